@@ -1,0 +1,52 @@
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import { defineConfig } from "vitest/config";
+import { ClosingLine } from "./closing-line.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const cached = new URL("../node_modules/.cache/chromium-path", import.meta.url);
+const executablePath =
+  process.env["CHROMIUM_PATH"] ?? (existsSync(cached) ? readFileSync(cached, "utf8") : undefined);
+const resolve = { conditions: ["@fanwire/source"] };
+
+export default defineConfig({
+  root,
+  resolve,
+  ssr: { resolve },
+  test: {
+    reporters: [["default", { summary: false }], new ClosingLine()],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "node",
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "apps/*/src/**/*.test.ts",
+            "test/{architecture,conformance,simulation,unit}/**/*.test.ts",
+          ],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.test.ts"],
+          globalSetup: ["./test/browser/hub.setup.ts"],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            instances: [{ browser: "chromium" }],
+            provider: playwright({ launchOptions: executablePath ? { executablePath } : {} }),
+          },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 30_000 },
+      },
+    ],
+  },
+});

@@ -1,0 +1,56 @@
+// What enters a topic.
+
+import { up } from "../opcode.ts";
+import { type Fields, bin, bool, map, orNil, topicOrAlias, uint } from "../wire/field.ts";
+import { frame, type Frame } from "../wire/frame.ts";
+import type { EnvelopeValue } from "../wire/reader.ts";
+import { okFrame, type OkFrame } from "./reply.ts";
+
+/** How sure the publisher is: in the hub's memory, on its disk, or in the logs of a majority of a cluster. */
+export const confirmLevel = { received: 0, disk: 1, quorum: 2 } as const;
+
+/** What is in a payload: the low four bits of `encoding`. The bits above name a transform of it; there is none yet. */
+export const encoding = { bytes: 0, text: 1, json: 2, messagePack: 3 } as const;
+
+export interface PublishFrame {
+  readonly op: typeof up.PUBLISH;
+  /** 0: no answer wanted. */
+  readonly id: number;
+  readonly topic: string | number;
+  /** `confirm`: a level; `id`: str, or [producer, n, base]; `if`: [epoch, offset]. Another key is refused. */
+  readonly options: ReadonlyMap<string, EnvelopeValue> | null;
+  readonly encoding: number;
+  /** See {@link Meta}. */
+  readonly meta: ReadonlyMap<string, EnvelopeValue> | null;
+  readonly payload: Uint8Array;
+}
+
+const fields: Fields<Omit<PublishFrame, "op">> = {
+  id: uint,
+  topic: topicOrAlias,
+  options: orNil(map),
+  encoding: uint,
+  meta: orNil(map),
+  payload: bin,
+};
+
+export const publishFrame: Frame<PublishFrame> = frame<PublishFrame>(up.PUBLISH, "PUBLISH", fields);
+
+/** The OK of PUBLISH. */
+export interface PublishOk extends OkFrame {
+  /** May stand for the topic's name on this connection. */
+  readonly alias: number;
+  readonly epoch: number;
+  readonly offset: number | null;
+  /** One of {@link confirmLevel}. */
+  readonly level: number;
+  readonly duplicate: boolean;
+}
+
+export const publishOk: Frame<PublishOk> = okFrame<PublishOk>("PUBLISH", {
+  alias: uint,
+  epoch: uint,
+  offset: orNil(uint),
+  level: uint,
+  duplicate: bool,
+});

@@ -1,0 +1,56 @@
+// Reading the log of a topic in pages.
+
+import { down, up } from "../opcode.ts";
+import { type Field, bool, id, orNil, position, text, uint } from "../wire/field.ts";
+import { frame, type Frame } from "../wire/frame.ts";
+import type { Position } from "../position.ts";
+import { okFrame, type OkFrame } from "./reply.ts";
+import { type Tail, tailFields } from "./publication.ts";
+
+/** A page of a topic's log. */
+export interface ReadFrame {
+  readonly op: typeof up.READ;
+  readonly id: number;
+  readonly topic: string;
+  /** Where to begin; null: at the end that `backwards` names. */
+  readonly from: Position | null;
+  readonly limit: number;
+  readonly backwards: boolean;
+}
+
+const from: Field<Position | null> = orNil(position);
+
+export const readFrame: Frame<ReadFrame> = frame<ReadFrame>(up.READ, "READ", {
+  id,
+  topic: text,
+  from,
+  limit: uint,
+  backwards: bool,
+});
+
+/** The OK of READ, after the entries of its page. */
+export interface ReadOk extends OkFrame {
+  readonly epoch: number;
+  /** Where the next page begins; null: there is none. */
+  readonly next: number | null;
+  readonly head: number;
+}
+
+export const readOk: Frame<ReadOk> = okFrame<ReadOk>("READ", {
+  epoch: uint,
+  next: orNil(uint),
+  head: uint,
+});
+
+/** An entry of the page that READ `id` asked for. */
+export interface HistoryFrame extends Tail {
+  readonly op: typeof down.HISTORY;
+  readonly id: number;
+  readonly offset: number;
+}
+
+export const historyFrame: Frame<HistoryFrame> = frame<HistoryFrame>(down.HISTORY, "HISTORY", {
+  id,
+  offset: uint,
+  ...tailFields,
+});

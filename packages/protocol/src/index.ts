@@ -1,0 +1,121 @@
+// The words that a hub and its clients share.
+
+export {
+  type CloseCode,
+  type CloseName,
+  closeCodes,
+  closeName,
+  closeVerdict,
+} from "./close-code.ts";
+export { type DownFrame, downFrames } from "./down.ts";
+export {
+  type ErrorCode,
+  type ErrorName,
+  errorCodes,
+  errorName,
+  type Fault,
+  type Retry,
+} from "./error-code.ts";
+export { type AuthFrame, authFrame, type AuthOk, authOk } from "./frames/auth.ts";
+export {
+  type CaughtUpFrame,
+  caughtUpFrame,
+  type GapFrame,
+  gapFrame,
+  gapReason,
+  type MarkFrame,
+  markFrame,
+} from "./frames/catch-up.ts";
+export {
+  type HelloFrame,
+  helloFrame,
+  protocolVersion,
+  type ResumeClaim,
+  subprotocol,
+  type WelcomeFrame,
+  welcomeFrame,
+} from "./frames/hello.ts";
+export {
+  downPingFrame,
+  downPongFrame,
+  type MovingFrame,
+  movingFrame,
+  type PingFrame,
+  type SeenFrame,
+  seenFrame,
+  upPingFrame,
+  upPongFrame,
+} from "./frames/liveness.ts";
+export { type Meta, metaFault, metaMap, readMeta } from "./frames/meta.ts";
+export { type EnterFrame, enterFrame, type LeaveFrame, leaveFrame } from "./frames/presence.ts";
+export {
+  type PatternPublicationFrame,
+  patternPublicationFrame,
+  type PublicationFrame,
+  publicationFrame,
+  readPatternPublication,
+  readPublication,
+  type Tail,
+  writePatternPublicationHead,
+  writePublicationHead,
+  writeTailHead,
+} from "./frames/publication.ts";
+export {
+  confirmLevel,
+  encoding,
+  type PublishFrame,
+  publishFrame,
+  type PublishOk,
+  publishOk,
+} from "./frames/publish.ts";
+export { PublishView } from "./frames/publish-view.ts";
+export {
+  type HistoryFrame,
+  historyFrame,
+  type ReadFrame,
+  readFrame,
+  type ReadOk,
+  readOk,
+} from "./frames/read.ts";
+export { type OkFrame, plainOk, type RefusedFrame, refusedFrame } from "./frames/reply.ts";
+export {
+  type EndedFrame,
+  endedFrame,
+  type From,
+  type Granted,
+  type MarkPosition,
+  type NotGranted,
+  replay,
+  type SubscribeEntry,
+  type SubscribeFrame,
+  subscribeFrame,
+  type SubscribeOk,
+  subscribeOk,
+  type SubscribeOutcome,
+  type TopicPosition,
+  type UnsubscribeFrame,
+  unsubscribeFrame,
+} from "./frames/subscribe.ts";
+export * as limits from "./limits.ts";
+export { down, up } from "./opcode.ts";
+export { decodePayload, encodePayload, PayloadError } from "./payload.ts";
+export type { Position } from "./position.ts";
+export { closeSentences, errorSentences } from "./sentences.ts";
+export {
+  codeLevel,
+  covers,
+  decodeLevel,
+  hasWildcard,
+  isHubOwned,
+  isPattern,
+  isTopic,
+  type Pattern,
+  patternFault,
+  type Topic,
+  topicFault,
+} from "./topic.ts";
+export { type ReceivedFrame, type UnknownFrame, type UpFrame, upFrames, UpReader } from "./up.ts";
+export { type Frame, type FrameHead, readHead } from "./wire/frame.ts";
+export { eachMessage, headerBytes, writeHeader } from "./wire/message.ts";
+export { decodeText, type EnvelopeFault, type EnvelopeValue, Reader } from "./wire/reader.ts";
+export { Writer } from "./wire/writer.ts";

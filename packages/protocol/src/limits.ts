@@ -1,0 +1,61 @@
+// Every bound of the wire that is the same for all hubs. What a hub may set lower or higher is told in WELCOME (see `limits` there).
+
+/** A topic or pattern, in bytes, the hub's own first level (`$sys`, `$presence`) not counted. */
+export const topicBytesMax = 255;
+
+/** Levels of a topic, the hub's own first one not counted: bounds the walk through a trie of patterns. */
+export const levelsMax = 16;
+
+/** One level of a topic, and the name of a queue, in bytes. */
+export const levelBytesMax = 128;
+
+/** Arrays and maps inside each other in a frame, the frame itself being the first. PUBLISH needs three, SUBSCRIBE four. */
+export const envelopeDepthMax = 4;
+
+/** Integers of the envelope lie within ± this: what a float64 holds exactly. */
+export const integerMax: number = Number.MAX_SAFE_INTEGER;
+
+/** Containers inside each other in a payload of the built-in codec. */
+export const payloadDepthMax = 32;
+
+/** `key` in a publication's meta, in UTF-8 bytes. */
+export const keyBytesMax = 128;
+
+/** `from` in a publication's tail, in UTF-8 bytes. */
+export const fromBytesMax = 128;
+
+/** An application's id of a publication, in UTF-8 bytes. */
+export const publicationIdBytesMax = 64;
+
+/** Headers (`h`) of a publication. */
+export const headersMax = 16;
+
+/** The whole meta of a publication, encoded, in bytes: a batch has room for a payload of full size and 4 KiB. */
+export const metaBytesMax = 4096;
+
+/** A mark, in bytes. */
+export const markBytesMax = 64;
+
+/** "The last n" in SUBSCRIBE. */
+export const lastMax = 1_000_000;
+
+/** Topics named beside a mark in one SUBSCRIBE entry. */
+export const markTopicsMax = 1024;
+
+/** Publications one READ may ask for. */
+export const readCountMax = 1000;
+
+/** A WebSocket message from the hub is at most this long, in bytes, unless one frame alone is longer: browsers handle each as one task. */
+export const downMessageBytesMax = 65_536;
+
+/** A client reports SEEN after this many bytes … */
+export const seenBytes = 65_536;
+
+/** … or `seenAfterMs` after this many are unreported. */
+export const seenLateBytes = 8192;
+
+/** See {@link seenLateBytes}; in milliseconds. */
+export const seenAfterMs = 2000;
+
+/** Intervals a subscription may ask for, in milliseconds; others are rounded up, so that cohorts are shared. */
+export const intervalsMs: readonly number[] = [16, 33, 50, 100, 200, 500, 1000, 2000, 5000];

@@ -1,0 +1,161 @@
+// A whole core with a hand-moved clock and clients that are lists of what they were sent: no socket, no timer.
+
+import { client, framesOf, messagesOf, type WireFrame } from "@fanwire/testkit";
+import { Broker } from "./broker.ts";
+import type { Clock } from "./clock.ts";
+import type { Link } from "./link.ts";
+import type { Session } from "./session.ts";
+import type { Settings } from "./settings.ts";
+import type { Sink } from "./sink.ts";
+
+const defaults: Settings = {
+  payloadBytesMax: 65_536,
+  batchBytesMax: 262_144,
+  greetingMs: 10_000,
+  greetingBytesMax: 8192,
+  subscriptionsMax: 4096,
+  patternsMax: 64,
+  topicsMax: 1_000_000,
+  unsentBytesMax: 1_048_576,
+  pingMs: 25_000,
+  pingTimeoutMs: 10_000,
+};
+
+/** A client: what it was sent, as it came. */
+export class TestClient implements Link<Session> {
+  session: Session | undefined = undefined;
+  readonly name: string;
+  readonly #hub: TestHub;
+  /** One entry a write: its messages. */
+  writes: Uint8Array[][] = [];
+  /** The buffers of the last write, as they were given. */
+  buffers: Uint8Array[] = [];
+  closedWith: { code: number; text: string } | undefined;
+  /** What its socket says it holds after each write. */
+  unsentBytes = 0;
+
+  constructor(hub: TestHub, name: string) {
+    this.#hub = hub;
+    this.name = name;
+  }
+
+  /** Frames in one message, in a turn of their own. */
+  send(...frames: readonly Uint8Array[]): void {
+    this.say(...frames);
+    this.#hub.flush();
+  }
+
+  /** Frames in one message; the turn goes on. */
+  say(...frames: readonly Uint8Array[]): void {
+    this.#hub.broker.received(this, concat(frames));
+  }
+
+  /** All frames since the last call. */
+  take(): WireFrame[] {
+    const frames = this.writes.flat().flatMap((message) => framesOf(message));
+    this.writes = [];
+    return frames;
+  }
+
+  /** Those of one opcode since the last call; the others are lost. */
+  takeOnly(op: number): WireFrame[] {
+    return this.take().filter(([opcode]) => opcode === op);
+  }
+
+  disconnect(): void {
+    this.#hub.broker.closed(this);
+  }
+}
+
+export class TestHub implements Sink {
+  readonly clock: Clock = { now: 1000, time: 1_700_000_000_000 };
+  readonly broker: Broker;
+  isFlushScheduled = false;
+  wakesAt: number = Infinity;
+  #opened = 0;
+
+  constructor(settings: Partial<Settings> = {}) {
+    const run = { firstStream: 100, firstEpoch: 5000 };
+    this.broker = new Broker({ ...defaults, ...settings }, this, this.clock, run);
+  }
+
+  /** A client whose WebSocket is open. */
+  connect(name: string = `c${this.#opened}`): TestClient {
+    const opened = new TestClient(this, name);
+    this.broker.opened(opened, `session-${this.#opened++}`, "secret");
+    return opened;
+  }
+
+  /** A client that was welcomed, and whose WELCOME was taken. */
+  join(name?: string): TestClient {
+    const joined = this.connect(name);
+    joined.send(client.hello());
+    joined.take();
+    return joined;
+  }
+
+  /** Ends the turn: rounds until nothing is left, in slices of `writesMax`. */
+  flush(writesMax: number = Infinity): void {
+    while (this.isFlushScheduled) this.slice(writesMax);
+  }
+
+  /** One slice of a round. */
+  slice(writesMax: number): void {
+    this.isFlushScheduled = false;
+    if (this.broker.flush(writesMax)) this.isFlushScheduled = true;
+  }
+
+  /** Moves the clock, and lets the core act on every deadline on the way. */
+  advance(ms: number): void {
+    const end = this.clock.now + ms;
+    while (this.wakesAt <= end) {
+      this.#moveTo(Math.max(this.wakesAt, this.clock.now));
+      this.wakesAt = Infinity;
+      this.broker.tick();
+      this.flush();
+    }
+    this.#moveTo(end);
+  }
+
+  #moveTo(now: number): void {
+    this.clock.time += now - this.clock.now;
+    this.clock.now = now;
+  }
+
+  allocate(bytes: number): Uint8Array {
+    return new Uint8Array(bytes).fill(0xc1); // what is not written shows
+  }
+
+  send(link: Link<Session>, messages: Uint8Array): number {
+    return this.sendAll(link, [messages]);
+  }
+
+  sendAll(link: Link<Session>, pieces: readonly Uint8Array[]): number {
+    const to = link as TestClient;
+    to.buffers = [...pieces];
+    to.writes.push(pieces.flatMap((piece) => messagesOf(piece)));
+    return to.unsentBytes;
+  }
+
+  close(link: Link<Session>, code: number, text: string): void {
+    (link as TestClient).closedWith = { code, text };
+  }
+
+  scheduleFlush(): void {
+    this.isFlushScheduled = true;
+  }
+
+  wakeAt(now: number): void {
+    this.wakesAt = Math.min(this.wakesAt, now);
+  }
+}
+
+function concat(frames: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0));
+  let at = 0;
+  for (const frame of frames) {
+    bytes.set(frame, at);
+    at += frame.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,19 @@
+import type { ErrorName } from "@fanwire/protocol";
+
+/** Why the hub did not do what it was asked to: it could not listen, or refused, with a name of the table of errors. */
+export type HubErrorCode =
+  | "not-loopback"
+  | "address-in-use"
+  | "address-unavailable"
+  | Extract<ErrorName, "too-many-topics">;
+
+/** An error that is not the programmer's: those are TypeErrors, at once. */
+export class HubError extends Error {
+  override readonly name: string = "HubError";
+  readonly code: HubErrorCode;
+
+  constructor(code: HubErrorCode, sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.code = code;
+  }
+}

@@ -1,0 +1,239 @@
+// The composition root: builds the parts, starts and stops them in order, decides nothing.
+
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { encodePayload, encoding, metaMap } from "@fanwire/protocol";
+import type { Refusal } from "./core/refusal.ts";
+import type { LiveSession, LiveStream, LiveTopic } from "./core/session.ts";
+import { HubError } from "./errors.ts";
+import { type LocalHandler, LocalWire } from "./local.ts";
+import { consoleLogger } from "./logger.ts";
+import { Figures, type HubFigures } from "./metrics/figures.ts";
+import { type HubOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import type { Logger } from "./ports/logger.ts";
+import { Runtime } from "./runtime.ts";
+import { createHttpServer } from "./transport/http.ts";
+import { Listener } from "./transport/listener.ts";
+import { isLoopback, whyNotLocal } from "./transport/loopback.ts";
+import { version } from "./version.ts";
+
+/** Where a publication of the hub's own process went. */
+export interface LocalPublished {
+  readonly epoch: number;
+  readonly offset: number;
+}
+
+/** What a publication of the hub's own process may carry beside its payload. */
+export interface LocalPublishOptions {
+  /** State key, at most 128 bytes. */
+  readonly key?: string;
+  /** At most 16. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A hub. Until tokens are configured it serves programs on its own machine only. */
+export interface Hub {
+  /** Listens on a server of its own, as `host`, `port` and `path` say. Rejects with a {@link HubError}. */
+  listen(): Promise<void>;
+  /** Serves WebSockets of a server that exists, on `path` only. It may listen before or after. */
+  attach(server: Server): void;
+  /** Where {@link listen} listens, as a URL for clients; undefined when it does not. */
+  readonly url: string | undefined;
+  /** The port of {@link listen}; undefined when it does not. */
+  readonly port: number | undefined;
+  /**
+   * Publishes from this process. `data` becomes MessagePack (see `encodePayload`). Throws a TypeError for what is no topic, and a
+   * {@link HubError} `too-many-topics`.
+   */
+  publish(topic: string, data: unknown, options?: LocalPublishOptions): LocalPublished;
+  /**
+   * Follows a topic or pattern in this process. The handler runs after the turn in which the hub took the publication; what it
+   * throws is logged. Returns what ends it. Throws a TypeError for what is no pattern, and a {@link HubError} `too-many-topics`.
+   */
+  subscribe(pattern: string, handler: LocalHandler): () => void;
+  /** What the hub holds and has done since it started. */
+  stats(): HubStats;
+  /**
+   * Stops: no new connections, each client is told its own moment to leave within `drainMs` (default: the option), then
+   * all are closed with 4000. A second call with 0 ends the waiting. Resolves when everything is closed.
+   */
+  close(drainMs?: number): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Counts of a hub. */
+export interface HubStats {
+  readonly connections: number;
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly topics: number;
+  readonly publications: number;
+  /** Publications × their subscribers. */
+  readonly deliveries: number;
+  readonly refused: number;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+  /** Connections that the hub closed, by the name of the close code. */
+  readonly closed: Readonly<Record<string, number>>;
+}
+
+/** Makes a hub. Throws a TypeError for an option that is unknown, out of its bounds, or contradicts another. */
+export function createHub(options: HubOptions = {}): Hub {
+  return new OwnHub(resolveOptions(options), options.logger ?? consoleLogger);
+}
+
+class OwnHub implements Hub {
+  readonly #options: ResolvedOptions;
+  readonly #logger: Logger;
+  readonly #runtime: Runtime;
+  readonly #listener: Listener;
+  readonly #figures: Figures;
+  readonly #self: LiveSession;
+  readonly #timer: NodeJS.Timeout | undefined;
+  #server: Server | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: ResolvedOptions, logger: Logger) {
+    this.#options = options;
+    this.#logger = logger;
+    this.#runtime = new Runtime(options);
+    this.#listener = new Listener(this.#runtime, { ...options, admits: whyNotLocal, isRaw: true });
+    this.#self = this.#runtime.told().openedLocal(new LocalWire("", () => {}, logger), "hub");
+    this.#figures = new Figures(version, this.stats());
+    if (options.figuresMs > 0) {
+      this.#timer = setInterval(() => this.#publishFigures(), options.figuresMs);
+      this.#timer.unref();
+    }
+  }
+
+  get url(): string | undefined {
+    const { host, path } = this.#options;
+    if (this.port === undefined) return undefined;
+    return `ws://${host.includes(":") ? `[${host}]` : host}:${this.port}${path}`;
+  }
+
+  get port(): number | undefined {
+    return (this.#server?.address() as AddressInfo | null | undefined)?.port;
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, path } = this.#options;
+    if (this.#closing || this.#server)
+      throw new TypeError(this.#closing ? "The hub is closed." : "The hub listens already.");
+    if (!isLoopback(host)) throw notLoopback(host);
+    const server = createHttpServer(path);
+    this.#listener.attach(server);
+    await listening(server, host, port);
+    this.#server = server;
+    this.#logger.info("The hub listens.", { url: this.url });
+  }
+
+  attach(server: Server): void {
+    if (this.#closing) throw new TypeError("The hub is closed.");
+    this.#listener.attach(server);
+  }
+
+  publish(topic: string, data: unknown, options: LocalPublishOptions = {}): LocalPublished {
+    const { key, headers } = options;
+    const meta = metaMap({ ...(key !== undefined && { key }), ...(headers && { h: headers }) });
+    const bytes = encodePayload(data);
+    const content = { encoding: encoding.messagePack, meta, bytes, from: 0, to: bytes.length };
+    const published = accepted<LiveTopic>(this.#runtime.told().publish(this.#self, topic, content));
+    return { epoch: published.epoch, offset: published.head };
+  }
+
+  subscribe(pattern: string, handler: LocalHandler): () => void {
+    const wire = new LocalWire(pattern, handler, this.#logger);
+    const session = this.#runtime.told().openedLocal(wire, "hub");
+    const stream = accepted<LiveStream>(this.#runtime.told().subscribe(session, pattern));
+    if ("epoch" in stream) wire.epoch = stream.epoch as number;
+    return () => {
+      this.#runtime.closed(wire);
+      wire.shut();
+    };
+  }
+
+  stats(): HubStats {
+    const { counts, topics } = this.#runtime.broker;
+    return {
+      connections: this.#listener.connections,
+      sessions: counts.sessions,
+      subscriptions: counts.subscriptions,
+      topics,
+      publications: counts.publications,
+      deliveries: counts.deliveries,
+      refused: counts.refused,
+      receivedBytes: counts.receivedBytes,
+      sentBytes: counts.sentBytes,
+      closed: { ...counts.closed },
+    };
+  }
+
+  close(drainMs: number = this.#options.drainMs): Promise<void> {
+    if (this.#closing && drainMs === 0) this.#runtime.told().closeAll();
+    this.#closing ??= this.#close(drainMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    this.#listener.stop();
+    const closed = this.#server && serverClosed(this.#server);
+    this.#runtime.told().drain(drainMs);
+    await this.#listener.emptied();
+    clearInterval(this.#timer);
+    this.#figures.stop();
+    this.#listener.detach();
+    this.#runtime.stop();
+    await closed;
+  }
+
+  #publishFigures(): void {
+    const figures: HubFigures = this.#figures.take(this.stats());
+    this.publish("$sys.hub", figures);
+  }
+}
+
+function accepted<T extends LiveStream>(answer: T | Refusal): T {
+  if (!("text" in answer)) return answer;
+  if (answer.name === "too-many-topics") throw new HubError(answer.name, answer.text);
+  throw new TypeError(answer.text);
+}
+
+function notLoopback(host: string): HubError {
+  return new HubError(
+    "not-loopback",
+    `Without keys the hub is open to everybody who reaches it, so it listens on this machine only (127.0.0.1, ::1 or localhost), not on ${host}. To serve other machines, put a proxy that checks them in front of it.`,
+  );
+}
+
+async function listening(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): HubError {
+  if (error.code === "EADDRINUSE")
+    return new HubError(
+      "address-in-use",
+      `Another program listens on port ${port} of ${host}. Stop it, or choose another port (0 takes a free one).`,
+      { cause: error },
+    );
+  return new HubError(
+    "address-unavailable",
+    `The hub cannot listen on port ${port} of ${host}: ${error.message}.`,
+    { cause: error },
+  );
+}
+
+function serverClosed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}

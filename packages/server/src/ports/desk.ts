@@ -1,0 +1,26 @@
+// The seam between connections and the core. An edge tells the desk what happened; the hub speaks back through the wire.
+
+import type { Link } from "../core/link.ts";
+import type { Session } from "../core/session.ts";
+
+/** One connection, as the hub uses it. An edge implements it; none of its methods may call the desk before it returns. */
+export interface Wire extends Link<Session> {
+  /** Writes whole WebSocket messages from one buffer, which nobody changes afterwards. Returns the bytes not yet taken by the network. */
+  write(messages: Uint8Array): number;
+  /** The same from several buffers, as one write. The list is not kept. */
+  writeAll(messages: readonly Uint8Array[]): number;
+  /** Closes after what was written, with a close code and a sentence. */
+  shut(code: number, text: string): void;
+}
+
+/** What an edge tells the hub. Calls for one wire come in the order of what happened, and never from inside a method of a wire. */
+export interface Desk {
+  /** The WebSocket is open. First. */
+  opened(wire: Wire): void;
+  /** A binary message came; its bytes may be used again when this returns. */
+  received(wire: Wire, bytes: Uint8Array): void;
+  /** A text message came. */
+  receivedText(wire: Wire): void;
+  /** The connection is gone. Last. */
+  closed(wire: Wire): void;
+}

@@ -1,0 +1,113 @@
+// Between the world and the core: tells it the time and what happened, carries out what it says, and owns its one timer.
+
+import { randomBytes, randomInt } from "node:crypto";
+import { Broker } from "./core/broker.ts";
+import type { Clock } from "./core/clock.ts";
+import type { Link } from "./core/link.ts";
+import type { Session } from "./core/session.ts";
+import type { Settings } from "./core/settings.ts";
+import type { Sink } from "./core/sink.ts";
+import type { Desk, Wire } from "./ports/desk.ts";
+
+/** A slice of a round takes about this long, in milliseconds; then others have their turn. */
+const SLICE_MS = 3;
+
+/** Writes of a slice: the first guess, and what measuring may make of it. */
+const SLICE_WRITES = { first: 512, min: 64, max: 65_536 } as const;
+
+export class Runtime implements Desk, Sink {
+  readonly #clock: Clock = { now: performance.now(), time: Date.now() };
+  readonly broker: Broker;
+  #isFlushScheduled = false;
+  #sliceWrites: number = SLICE_WRITES.first;
+  #timer: NodeJS.Timeout | undefined;
+  #wakesAt = Infinity;
+
+  constructor(settings: Settings) {
+    this.broker = new Broker(settings, this, this.#clock, {
+      firstStream: randomInt(1, 2 ** 30),
+      firstEpoch: randomInt(1, 2 ** 47) * 32 + randomInt(1, 32),
+    });
+  }
+
+  // ports/desk.ts
+
+  opened(wire: Wire): void {
+    this.told().opened(wire, randomBytes(12).toString("base64url"), secret());
+  }
+
+  received(wire: Wire, bytes: Uint8Array): void {
+    this.told().received(wire, bytes);
+  }
+
+  receivedText(wire: Wire): void {
+    this.told().receivedText(wire);
+  }
+
+  closed(wire: Wire): void {
+    this.told().closed(wire);
+  }
+
+  /** The core, after it was told the time: what every call into it begins with. */
+  told(): Broker {
+    this.#clock.now = performance.now();
+    this.#clock.time = Date.now();
+    return this.broker;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#wakesAt = Infinity;
+  }
+
+  // core/sink.ts
+
+  allocate(bytes: number): Uint8Array {
+    return Buffer.allocUnsafe(bytes);
+  }
+
+  send(link: Link<Session>, messages: Uint8Array): number {
+    return (link as Wire).write(messages);
+  }
+
+  sendAll(link: Link<Session>, messages: readonly Uint8Array[]): number {
+    return (link as Wire).writeAll(messages);
+  }
+
+  close(link: Link<Session>, code: number, text: string): void {
+    (link as Wire).shut(code, text);
+  }
+
+  scheduleFlush(): void {
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
+    setImmediate(this.#flush);
+  }
+
+  wakeAt(now: number): void {
+    if (now >= this.#wakesAt) return;
+    clearTimeout(this.#timer);
+    this.#wakesAt = now;
+    this.#timer = setTimeout(this.#wake, Math.max(1, Math.ceil(now - performance.now())));
+    this.#timer.unref();
+  }
+
+  readonly #flush = (): void => {
+    this.#isFlushScheduled = false;
+    const begun = performance.now();
+    if (!this.told().flush(this.#sliceWrites)) return;
+    const scale = SLICE_MS / Math.max(performance.now() - begun, 0.1);
+    const writes = Math.round(this.#sliceWrites * Math.min(scale, 2));
+    this.#sliceWrites = Math.min(Math.max(writes, SLICE_WRITES.min), SLICE_WRITES.max);
+    this.scheduleFlush();
+  };
+
+  readonly #wake = (): void => {
+    this.#wakesAt = Infinity;
+    this.told().tick();
+  };
+}
+
+function secret(): string {
+  return randomBytes(18).toString("base64url");
+}

@@ -1,0 +1,106 @@
+// A client on a real socket that says what it is told to and keeps what it got.
+
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { batch, client, framesOf, type WireFrame } from "@fanwire/testkit";
+import { type ClientOptions, WebSocket } from "ws";
+
+export class RawClient {
+  readonly ws: WebSocket;
+  /** All frames so far. */
+  readonly frames: WireFrame[] = [];
+  /** How many frames each message had. */
+  readonly messages: number[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+  #changed: (() => void)[] = [];
+
+  constructor(
+    url: string,
+    protocols: string | string[] = "fanwire.1",
+    options: ClientOptions = {},
+  ) {
+    this.ws = new WebSocket(url, protocols, { perMessageDeflate: false, ...options });
+    this.ws.on("message", (data: Buffer) => {
+      const frames = framesOf(data);
+      this.messages.push(frames.length);
+      this.frames.push(...frames);
+      for (const changed of this.#changed.splice(0)) changed();
+    });
+    this.closed = new Promise((resolve) => {
+      this.ws.on("close", (code, reason) => resolve({ code, reason: reason.toString() }));
+    });
+    this.ws.on("error", () => {}); // a close follows
+  }
+
+  /** A client that was welcomed. */
+  static async join(url: string): Promise<RawClient> {
+    const joined = new RawClient(url);
+    await once(joined.ws, "open");
+    joined.send(client.hello());
+    await joined.until((frames) => frames.length === 1);
+    return joined;
+  }
+
+  /** Frames in one message. */
+  send(...frames: readonly Uint8Array[]): void {
+    this.ws.send(batch(...frames));
+  }
+
+  /** Resolves when the frames so far fulfil the condition. */
+  async until(condition: (frames: readonly WireFrame[]) => boolean): Promise<void> {
+    while (!condition(this.frames))
+      await new Promise<void>((resolve) => {
+        this.#changed.push(resolve);
+      });
+  }
+
+  /** All that the hub has sent by the time it answers a PING. */
+  async settle(n: number = Math.floor(Math.random() * 2 ** 31)): Promise<readonly WireFrame[]> {
+    this.send(client.ping(n));
+    await this.until((frames) => frames.some(([op, number]) => op === 42 && number === n));
+    return this.frames.filter(([op, number]) => op !== 42 || number !== n);
+  }
+
+  async close(): Promise<void> {
+    this.ws.close();
+    await this.closed;
+  }
+}
+
+/**
+ * Sends bytes to a port and returns all that comes back until the other side closes, or until it contains `end`. Rejects when
+ * nobody listens.
+ */
+export async function exchange(port: number, bytes: string, end?: string): Promise<string> {
+  const socket: Socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  let received = "";
+  socket.on("error", () => {});
+  socket.setEncoding("latin1").on("data", (chunk: string) => {
+    received += chunk;
+    if (end !== undefined && received.includes(end)) socket.destroy();
+  });
+  socket.write(bytes, "latin1");
+  await once(socket, "close");
+  return received;
+}
+
+/** The head of an upgrade, with some headers replaced (undefined: left out). */
+export function upgradeHead(
+  path: string,
+  headers: Readonly<Record<string, string | undefined>> = {},
+): string {
+  const all: Record<string, string | undefined> = {
+    Host: "localhost",
+    Connection: "Upgrade",
+    Upgrade: "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Protocol": "fanwire.1",
+    ...headers,
+  };
+  const lines = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${value}`],
+  );
+  return [`GET ${path} HTTP/1.1`, ...lines, "", ""].join("\r\n");
+}

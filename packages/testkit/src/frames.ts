@@ -1,0 +1,123 @@
+// Frames to build tests from: what clients send, and what a hub said, as it stands on the wire.
+
+import {
+  eachMessage,
+  type EnvelopeValue,
+  type Frame,
+  type From,
+  helloFrame,
+  publishFrame,
+  Reader,
+  seenFrame,
+  subscribeFrame,
+  unsubscribeFrame,
+  upPingFrame,
+  upPongFrame,
+  Writer,
+} from "@fanwire/protocol";
+
+/** The bytes of one frame. */
+export function bytesOf<T extends { readonly op: number }>(
+  described: Frame<T>,
+  value: Omit<T, "op">,
+): Uint8Array {
+  const w = new Writer();
+  described.write(w, value);
+  return w.take();
+}
+
+/** Frames in one message. */
+export function batch(...frames: readonly Uint8Array[]): Uint8Array {
+  const w = new Writer();
+  for (const frame of frames) w.raw(frame, 0, frame.length);
+  return w.take();
+}
+
+/** Bytes from hexadecimal digits; spaces are for the reader. */
+export function hex(digits: string): Uint8Array {
+  const pairs = digits.replaceAll(" ", "").match(/../gu) ?? [];
+  return Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16));
+}
+
+/** The digits of bytes. */
+export function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const map = (
+  entries: Readonly<Record<string, EnvelopeValue>>,
+): ReadonlyMap<string, EnvelopeValue> => new Map(Object.entries(entries));
+
+/** A frame of a client, by its short name. */
+export const client = {
+  hello: (version = 1): Uint8Array =>
+    bytesOf(helloFrame, { version, token: null, client: null, resume: null }),
+  subscribe: (id: number, ...patterns: readonly string[]): Uint8Array =>
+    bytesOf(subscribeFrame, {
+      id,
+      entries: patterns.map((pattern) => ({ pattern, from: null, options: null })),
+    }),
+  subscribeWith: (
+    id: number,
+    pattern: string,
+    from: From,
+    options: Readonly<Record<string, EnvelopeValue>> | null = null,
+  ): Uint8Array =>
+    bytesOf(subscribeFrame, { id, entries: [{ pattern, from, options: options && map(options) }] }),
+  unsubscribe: (id: number, ...patterns: readonly string[]): Uint8Array =>
+    bytesOf(unsubscribeFrame, { id, patterns }),
+  /** `payload`: a number stands for one byte. `id` 0 asks for no answer. */
+  publish: (
+    id: number,
+    topic: string | number,
+    payload: Uint8Array | number = 0,
+    more: {
+      options?: Readonly<Record<string, EnvelopeValue>>;
+      meta?: Readonly<Record<string, EnvelopeValue>>;
+      encoding?: number;
+    } = {},
+  ): Uint8Array =>
+    bytesOf(publishFrame, {
+      id,
+      topic,
+      options: more.options ? map(more.options) : null,
+      encoding: more.encoding ?? 0,
+      meta: more.meta ? map(more.meta) : null,
+      payload: typeof payload === "number" ? Uint8Array.of(payload) : payload,
+    }),
+  ping: (n: number): Uint8Array => bytesOf(upPingFrame, { n }),
+  pong: (n: number): Uint8Array => bytesOf(upPongFrame, { n }),
+  seen: (bytes: number): Uint8Array => bytesOf(seenFrame, { bytes }),
+  /** Any frame with an opcode and elements. */
+  raw: (...elements: readonly (number | string | null)[]): Uint8Array => {
+    const w = new Writer();
+    w.array(elements.length);
+    for (const element of elements)
+      if (element === null) w.nil();
+      else if (typeof element === "number") w.integer(element);
+      else w.text(element);
+    return w.take();
+  },
+} as const;
+
+/** A frame as it stands on the wire: the opcode, then its elements. */
+export type WireFrame = readonly EnvelopeValue[];
+
+/** The frames of one message. Bins are copied. Throws when the bytes are no frames. */
+export function framesOf(message: Uint8Array): WireFrame[] {
+  const r = new Reader().reset(new Uint8Array(message));
+  const frames: WireFrame[] = [];
+  while (r.left > 0) {
+    const frame = r.value();
+    if (r.fault !== "" || !Array.isArray(frame)) throw new Error(`no frame: ${r.fault}`);
+    frames.push(frame as WireFrame);
+  }
+  return frames;
+}
+
+/** The messages that a hub wrote as WebSocket frames, each as its payload. */
+export function messagesOf(written: Uint8Array): Uint8Array[] {
+  const messages: Uint8Array[] = [];
+  eachMessage(written, (message) => messages.push(new Uint8Array(message)));
+  return messages;
+}
