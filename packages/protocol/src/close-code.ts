@@ -21,6 +21,7 @@ export type CloseName =
   | "replaced"
   | "text-message";
 
+/** A row of the table. */
 export interface CloseCode {
   readonly code: number;
   readonly fault: Fault;

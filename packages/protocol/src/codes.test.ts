@@ -26,7 +26,10 @@ describe("C1", () => {
       ),
       ...Object.entries(closeCodes).map(([name, c]) => `| ${c.code} | ${name} | ${c.fault} |`),
     ];
-    const written = spec.split("\n").filter((line) => /^\| \d{3,4} \| [a-z]/u.test(line));
+    const written = spec
+      .replaceAll(/ +/gu, " ")
+      .split("\n")
+      .filter((line) => /^\| \d{3,4} \| [a-z]/u.test(line));
     expect(written).toEqual(rows);
   });
 

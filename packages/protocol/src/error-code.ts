@@ -40,6 +40,7 @@ export type ErrorName =
   | "unknown-outcome"
   | "timeout";
 
+/** A row of the table. */
 export interface ErrorCode {
   readonly code: number;
   readonly fault: Fault;

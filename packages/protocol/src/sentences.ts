@@ -3,6 +3,7 @@
 import type { CloseName } from "./close-code.ts";
 import type { ErrorName } from "./error-code.ts";
 
+/** Of refusals, by name. */
 export const errorSentences: Readonly<Record<ErrorName, string>> = {
   "malformed-value": "A value is not of the form that this field takes.",
   unsupported: "This hub does not do that.",
@@ -37,6 +38,7 @@ export const errorSentences: Readonly<Record<ErrorName, string>> = {
   timeout: "No answer in time; repeat it with the same id.",
 };
 
+/** Of closings, by name. */
 export const closeSentences: Readonly<Record<CloseName, string>> = {
   moving: "The hub is stopping; connect again.",
   stale: "Nothing was heard from the client in time.",

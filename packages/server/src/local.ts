@@ -29,6 +29,7 @@ export interface LocalPublication {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What gets the publications of a subscription in the hub's own process. */
 export type LocalHandler = (publication: LocalPublication) => void;
 
 /** One subscription of the hub's own process. */

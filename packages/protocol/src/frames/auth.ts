@@ -12,6 +12,7 @@ export interface AuthFrame {
   readonly token: string;
 }
 
+/** Describes {@link AuthFrame}. */
 export const authFrame: Frame<AuthFrame> = frame<AuthFrame>(up.AUTH, "AUTH", { id, token: text });
 
 /** The OK of AUTH. */
@@ -20,4 +21,5 @@ export interface AuthOk extends OkFrame {
   readonly expires: number;
 }
 
+/** Describes {@link AuthOk}. */
 export const authOk: Frame<AuthOk> = okFrame<AuthOk>("AUTH", { expires: uint });

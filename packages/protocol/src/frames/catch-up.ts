@@ -30,6 +30,7 @@ export interface GapFrame {
   readonly reason: number;
 }
 
+/** Describes {@link GapFrame}. */
 export const gapFrame: Frame<GapFrame> = frame<GapFrame>(down.GAP, "GAP", {
   sub: uint,
   topic: orNil(text),
@@ -48,6 +49,7 @@ export interface CaughtUpFrame {
   readonly mark: Uint8Array | null;
 }
 
+/** Describes {@link CaughtUpFrame}. */
 export const caughtUpFrame: Frame<CaughtUpFrame> = frame<CaughtUpFrame>(
   down.CAUGHT_UP,
   "CAUGHT_UP",
@@ -61,6 +63,7 @@ export interface MarkFrame {
   readonly mark: Uint8Array;
 }
 
+/** Describes {@link MarkFrame}. */
 export const markFrame: Frame<MarkFrame> = frame<MarkFrame>(down.MARK, "MARK", {
   sub: uint,
   mark: bin,

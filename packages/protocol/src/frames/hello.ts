@@ -27,6 +27,7 @@ export interface HelloFrame {
   readonly resume: ResumeClaim | null;
 }
 
+/** Describes {@link HelloFrame}. */
 export const helloFrame: Frame<HelloFrame> = frame<HelloFrame>(up.HELLO, "HELLO", {
   version: uint,
   token: orNil(text),
@@ -54,6 +55,7 @@ export interface WelcomeFrame {
 
 const features: Field<readonly string[]> = list(text);
 
+/** Describes {@link WelcomeFrame}. */
 export const welcomeFrame: Frame<WelcomeFrame> = frame<WelcomeFrame>(down.WELCOME, "WELCOME", {
   version: uint,
   session: text,

@@ -13,9 +13,14 @@ export interface PingFrame<Op extends number> {
 const ofNumber = <Op extends number>(op: Op, name: string): Frame<PingFrame<Op>> =>
   frame<PingFrame<Op>>(op, name, { n: uint });
 
+/** Describes {@link PingFrame}. */
+/** Describes {@link PingFrame} of a client. */
 export const upPingFrame: Frame<PingFrame<typeof up.PING>> = ofNumber(up.PING, "PING");
+/** Describes the answer of a client to a PING. */
 export const upPongFrame: Frame<PingFrame<typeof up.PONG>> = ofNumber(up.PONG, "PONG");
+/** Describes {@link PingFrame} of a hub. */
 export const downPingFrame: Frame<PingFrame<typeof down.PING>> = ofNumber(down.PING, "PING");
+/** Describes the answer of a hub to a PING. */
 export const downPongFrame: Frame<PingFrame<typeof down.PONG>> = ofNumber(down.PONG, "PONG");
 
 /** How much the client has received: payload bytes of binary messages since WELCOME. */
@@ -24,6 +29,7 @@ export interface SeenFrame {
   readonly bytes: number;
 }
 
+/** Describes {@link SeenFrame}. */
 export const seenFrame: Frame<SeenFrame> = frame<SeenFrame>(up.SEEN, "SEEN", { bytes: uint });
 
 /** The hub is stopping: come back after this delay, each client its own. */
@@ -32,6 +38,7 @@ export interface MovingFrame {
   readonly reconnectAfterMs: number;
 }
 
+/** Describes {@link MovingFrame}. */
 export const movingFrame: Frame<MovingFrame> = frame<MovingFrame>(down.MOVING, "MOVING", {
   reconnectAfterMs: uint,
 });

@@ -13,6 +13,7 @@ export interface EnterFrame {
   readonly payload: Uint8Array;
 }
 
+/** Describes {@link EnterFrame}. */
 export const enterFrame: Frame<EnterFrame> = frame<EnterFrame>(up.ENTER, "ENTER", {
   id,
   topic: text,
@@ -27,6 +28,7 @@ export interface LeaveFrame {
   readonly topic: string;
 }
 
+/** Describes {@link LeaveFrame}. */
 export const leaveFrame: Frame<LeaveFrame> = frame<LeaveFrame>(up.LEAVE, "LEAVE", {
   id,
   topic: text,

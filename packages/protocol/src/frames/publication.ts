@@ -34,6 +34,7 @@ export interface PublicationFrame extends Tail {
   readonly offset: number;
 }
 
+/** Describes {@link PublicationFrame}. */
 export const publicationFrame: Frame<PublicationFrame> = frame<PublicationFrame>(
   down.PUBLICATION,
   "PUBLICATION",
@@ -49,6 +50,7 @@ export interface PatternPublicationFrame extends Tail {
   readonly offset: number;
 }
 
+/** Describes {@link PatternPublicationFrame}. */
 export const patternPublicationFrame: Frame<PatternPublicationFrame> =
   frame<PatternPublicationFrame>(down.PATTERN_PUBLICATION, "PUBLICATION of a pattern", {
     sub: uint,

@@ -12,6 +12,7 @@ export const confirmLevel = { received: 0, disk: 1, quorum: 2 } as const;
 /** What is in a payload: the low four bits of `encoding`. The bits above name a transform of it; there is none yet. */
 export const encoding = { bytes: 0, text: 1, json: 2, messagePack: 3 } as const;
 
+/** A publication that a client sends. */
 export interface PublishFrame {
   readonly op: typeof up.PUBLISH;
   /** 0: no answer wanted. */
@@ -34,6 +35,7 @@ const fields: Fields<Omit<PublishFrame, "op">> = {
   payload: bin,
 };
 
+/** Describes {@link PublishFrame}. */
 export const publishFrame: Frame<PublishFrame> = frame<PublishFrame>(up.PUBLISH, "PUBLISH", fields);
 
 /** The OK of PUBLISH. */
@@ -47,6 +49,7 @@ export interface PublishOk extends OkFrame {
   readonly duplicate: boolean;
 }
 
+/** Describes {@link PublishOk}. */
 export const publishOk: Frame<PublishOk> = okFrame<PublishOk>("PUBLISH", {
   alias: uint,
   epoch: uint,

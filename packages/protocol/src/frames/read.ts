@@ -20,6 +20,7 @@ export interface ReadFrame {
 
 const from: Field<Position | null> = orNil(position);
 
+/** Describes {@link ReadFrame}. */
 export const readFrame: Frame<ReadFrame> = frame<ReadFrame>(up.READ, "READ", {
   id,
   topic: text,
@@ -36,6 +37,7 @@ export interface ReadOk extends OkFrame {
   readonly head: number;
 }
 
+/** Describes {@link ReadOk}. */
 export const readOk: Frame<ReadOk> = okFrame<ReadOk>("READ", {
   epoch: uint,
   next: orNil(uint),
@@ -49,6 +51,7 @@ export interface HistoryFrame extends Tail {
   readonly offset: number;
 }
 
+/** Describes {@link HistoryFrame}. */
 export const historyFrame: Frame<HistoryFrame> = frame<HistoryFrame>(down.HISTORY, "HISTORY", {
   id,
   offset: uint,

@@ -38,6 +38,7 @@ export interface RefusedFrame {
   readonly count: number | null;
 }
 
+/** Describes {@link RefusedFrame}. */
 export const refusedFrame: Frame<RefusedFrame> = frame<RefusedFrame>(down.REFUSED, "REFUSED", {
   id: uint,
   code: uint,

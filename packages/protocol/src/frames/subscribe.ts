@@ -33,6 +33,7 @@ export interface SubscribeEntry {
   readonly options: ReadonlyMap<string, EnvelopeValue> | null;
 }
 
+/** Asks for subscriptions; each entry is granted or refused by itself. */
 export interface SubscribeFrame {
   readonly op: typeof up.SUBSCRIBE;
   readonly id: number;
@@ -45,18 +46,21 @@ const from: Field<From> = {
   write: writeFrom,
 };
 
+/** Describes {@link SubscribeFrame}. */
 export const subscribeFrame: Frame<SubscribeFrame> = frame<SubscribeFrame>(
   up.SUBSCRIBE,
   "SUBSCRIBE",
   { id, entries: list(tuple<SubscribeEntry>({ pattern: text, from, options: orNil(map) })) },
 );
 
+/** Ends subscriptions; after its OK nothing of them follows. */
 export interface UnsubscribeFrame {
   readonly op: typeof up.UNSUBSCRIBE;
   readonly id: number;
   readonly patterns: readonly string[];
 }
 
+/** Describes {@link UnsubscribeFrame}. */
 export const unsubscribeFrame: Frame<UnsubscribeFrame> = frame<UnsubscribeFrame>(
   up.UNSUBSCRIBE,
   "UNSUBSCRIBE",
@@ -66,6 +70,7 @@ export const unsubscribeFrame: Frame<UnsubscribeFrame> = frame<UnsubscribeFrame>
 /** What follows a grant, before CAUGHT_UP: nothing, the whole of what was asked, a gap and the rest, or the state. */
 export const replay = { none: 0, whole: 1, gapFirst: 2, state: 3 } as const;
 
+/** The subscription stands. */
 export interface Granted {
   readonly granted: true;
   /** The number of the stream; for a topic also its alias. */
@@ -78,6 +83,7 @@ export interface Granted {
   readonly replay: number;
 }
 
+/** The subscription was refused. */
 export interface NotGranted {
   readonly granted: false;
   /** A number of the table in `error-code.ts`. */
@@ -101,6 +107,7 @@ const outcome: Field<SubscribeOutcome> = {
   write: writeOutcome,
 };
 
+/** Describes {@link SubscribeOk}. */
 export const subscribeOk: Frame<SubscribeOk> = okFrame<SubscribeOk>("SUBSCRIBE", {
   outcomes: list(outcome),
 });
@@ -114,6 +121,7 @@ export interface EndedFrame {
   readonly text: string;
 }
 
+/** Describes {@link EndedFrame}. */
 export const endedFrame: Frame<EndedFrame> = frame<EndedFrame>(down.ENDED, "ENDED", {
   sub: uint,
   code: uint,

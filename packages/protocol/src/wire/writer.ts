@@ -2,6 +2,9 @@
 
 const utf8 = new TextEncoder();
 
+/** Above this length the platform's encoder is faster than one character at a time. */
+const SHORT_TEXT = 48;
+
 /** A buffer that grows. Reused: {@link Writer.take} copies out what was written, {@link Writer.clear} begins again. */
 export class Writer {
   bytes: Uint8Array;
@@ -64,13 +67,13 @@ export class Writer {
   }
 
   text(value: string): void {
-    this.reserve(5 + value.length * 3);
     const { length } = value;
-    const head = length < 0x20 ? 1 : length < 0x100 ? 2 : length < 0x1_0000 ? 3 : 5;
-    const from = this.at + head;
+    this.reserve(5 + length * 3);
+    if (length > SHORT_TEXT) return this.#longText(value);
+    const from = this.at + (length < 0x20 ? 1 : 2);
     for (let i = 0; i < length; i++) {
       const c = value.charCodeAt(i);
-      if (c >= 0x80) return this.#wideText(value);
+      if (c >= 0x80) return this.#longText(value);
       this.bytes[from + i] = c;
     }
     this.#textHead(length);
@@ -116,10 +119,13 @@ export class Writer {
     this.at += count;
   }
 
-  #wideText(value: string): void {
-    const encoded = utf8.encode(value);
-    this.#textHead(encoded.length);
-    this.raw(encoded, 0, encoded.length);
+  /** The encoded length is known only afterwards: the text is written behind the longest head and moved up to its own. */
+  #longText(value: string): void {
+    const from = this.at + 5;
+    const { written } = utf8.encodeInto(value, this.bytes.subarray(from));
+    this.#textHead(written);
+    this.bytes.copyWithin(this.at, from, from + written);
+    this.at += written;
   }
 
   #textHead(length: number): void {
