@@ -16,6 +16,10 @@ export default defineConfig({
   ssr: { resolve },
   test: {
     reporters: [["default", { summary: false }], new ClosingLine()],
+    // what is waited for is waited for as long as a slow machine needs; a test ends as soon as it is there
+    expect: { poll: { timeout: 15_000 } },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     projects: [
       {
         extends: true,
@@ -45,7 +49,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 30_000 },
+        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 60_000 },
       },
     ],
   },

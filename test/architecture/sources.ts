@@ -13,7 +13,7 @@ export interface Source {
   readonly imports: readonly Import[];
 }
 
-export interface Import {
+interface Import {
   /** As it is written. */
   readonly specifier: string;
   /** The file that a relative specifier leads to. */

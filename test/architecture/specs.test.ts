@@ -6,7 +6,7 @@ const tests = [...testsOf("packages/*/src/**/*.test.ts"), ...testsOf("test/**/*.
 
 /** The ids of the rules of a specification, as `* **F1** …`. */
 function rulesOf(path: string): string[] {
-  return [...readText(path).matchAll(/^\* \*\*(?<id>[A-Z]\d+)\*\* /gmu)].map(
+  return [...readText(path).matchAll(/^[*-] \*\*(?<id>[A-Z]\d+)\*\* /gmu)].map(
     ({ groups }) => groups!["id"]!,
   );
 }

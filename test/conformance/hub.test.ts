@@ -47,6 +47,20 @@ function told(frame: WireFrame): string {
   return [opcodeName(op), id as number, ...(op === down.REFUSED ? [code as number] : [])].join(" ");
 }
 
+describe("F1", () => {
+  test("F1 frames travel back to back in binary messages of the subprotocol fanwire.1", async () => {
+    const ws = new WebSocket(hub.url!, "fanwire.1");
+    await once(ws, "open");
+    expect(ws.protocol).toBe("fanwire.1");
+    ws.send(client.hello());
+    await once(ws, "message");
+    ws.send(hex("92 08 01 92 08 02"));
+    const [answer, isBinary] = (await once(ws, "message")) as [Buffer, boolean];
+    expect([answer.toString("hex"), isBinary]).toEqual(["922a01922a02", true]);
+    ws.terminate();
+  });
+});
+
 describe("F17 a hub", () => {
   test.each(upVectors)("F17 a hub answers $name", async ({ hex: digits, answer }) => {
     expect(await answerTo(hex(digits))).toBe(answer);

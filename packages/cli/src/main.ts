@@ -1,1 +1,48 @@
-export {};
+#!/usr/bin/env node
+// From a command line to a command: the only place that ends the process.
+
+import { version } from "@fanwire/server";
+import { type Command, readArguments } from "./command.ts";
+import { pub } from "./commands/pub.ts";
+import { serve } from "./commands/serve.ts";
+import { sub } from "./commands/sub.ts";
+import { exit, Failure, usage } from "./failure.ts";
+import { helpOf, overview } from "./help.ts";
+
+const commands: readonly Command[] = [serve, pub, sub];
+
+async function main([name, ...rest]: readonly string[]): Promise<number> {
+  if (name === "--version" || name === "-v") return say(`${version}\n`);
+  if (name === undefined || name === "--help" || name === "-h" || name === "help")
+    return say(
+      name === "help" && rest.length > 0
+        ? helpOf(commandOf(rest[0]!))
+        : overview(commands, version),
+    );
+  const command = commandOf(name);
+  const given = readArguments(command, rest);
+  return given.has("help") ? say(helpOf(command)) : command.run(given);
+}
+
+function commandOf(name: string): Command {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command;
+  throw usage(`There is no command ${JSON.stringify(name)}.`);
+}
+
+function say(text: string): number {
+  process.stdout.write(text);
+  return exit.ok;
+}
+
+function tell({ message, nextStep }: Failure): void {
+  process.stderr.write(`fanwire: ${message}\n${nextStep === undefined ? "" : `${nextStep}\n`}`);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  tell(error);
+  process.exitCode = error.exitCode;
+}

@@ -18,12 +18,6 @@ export const uint: Field<number> = {
   write: (w, value) => w.uint(value),
 };
 
-export const integer: Field<number> = {
-  shape: "integer",
-  read: (r) => r.integer(),
-  write: (w, value) => w.integer(value),
-};
-
 /** What a reply is matched by. */
 export const id: Field<number> = {
   shape: "id",

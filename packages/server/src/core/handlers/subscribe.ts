@@ -123,7 +123,7 @@ export function onUnsubscribe(parts: Parts, session: LiveSession, frame: Unsubsc
 }
 
 /** Ends a subscription; what was published up to now still reaches the session. */
-export function leave(parts: Parts, subscription: LiveSubscription): void {
+function leave(parts: Parts, subscription: LiveSubscription): void {
   const { session, stream } = subscription;
   parts.rounds.leave(stream, subscription);
   session.subscriptions.splice(session.subscriptions.indexOf(subscription), 1);

@@ -1,0 +1,86 @@
+// The parts of the page without its looks: built here, started in order.
+import { createClient, type Client, type Publication } from "@fanwire/client";
+import { HubClock } from "../clock/hub-clock.ts";
+import { Board } from "./board/board.ts";
+import { newAuthor } from "./board/names.ts";
+import { Connection } from "./connection.ts";
+import { BytesIn, countingWebSocket } from "./data/bytes-in.ts";
+import { Delay } from "./data/delay.ts";
+import { HubFigures } from "./data/hub-figures.ts";
+import { News } from "./data/news.ts";
+import { Track } from "./data/track.ts";
+import { afterFrame } from "./frames.ts";
+import { Host } from "./host.ts";
+import { everyQuarter } from "./quarter.ts";
+import { BACKOFF } from "../backoff.ts";
+import { View } from "./view.ts";
+
+export class Dashboard {
+  readonly client: Client;
+  readonly clock: HubClock;
+  readonly news = new News();
+  readonly view: View;
+  readonly connection: Connection;
+  readonly host: Host;
+  readonly hub = new HubFigures();
+  readonly board: Board;
+  readonly bytesIn = new BytesIn();
+  /** Columns: p50, p99, in ms. */
+  readonly delays = new Track({ columns: 2, breakAfterMs: 1_000, capacity: 2_600 });
+  readonly #delay = new Delay();
+
+  constructor() {
+    const page = crypto.randomUUID();
+    const url = new URL(`/hub?page=${page}`, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.client = createClient(url, {
+      WebSocket: countingWebSocket(this.bytesIn.add),
+      backoff: BACKOFF,
+    });
+    this.clock = new HubClock(this.client, `page.${page}.clock`);
+    this.view = new View(() => this.clock.now());
+    this.connection = new Connection(this.client, this.clock, this.news, page);
+    this.host = new Host(this.client, this.news);
+    this.board = new Board(this.client, this.news, newAuthor(page, Math.random));
+  }
+
+  start(): void {
+    const heard = ({ time }: Publication) => this.connection.heard(time);
+    this.clock.start();
+    this.connection.start(() => this.#break());
+    this.client.topic("$sys.hub").subscribe((publication) => {
+      heard(publication);
+      this.hub.take(publication.time, publication.data);
+    });
+    this.host.start({
+      heard,
+      stamped: ({ t, n }) => {
+        this.connection.counted(n);
+        if (this.#watched()) this.#delay.arrive(t);
+      },
+    });
+    this.board.start();
+    afterFrame((drawn) => {
+      this.board.flush();
+      if (drawn) this.#delay.paint(this.clock.now());
+    });
+    everyQuarter(() => this.#keepDelay());
+    document.addEventListener("visibilitychange", () => this.#delay.forget());
+  }
+
+  /** What is not drawn at once has no time from publish to screen. */
+  #watched(): boolean {
+    return !document.hidden && this.view.held.get() === undefined;
+  }
+
+  #keepDelay(): void {
+    const { p50, p99 } = this.#delay.percentiles();
+    if (this.client.status.get().state === "live") this.delays.push(this.clock.now(), p50, p99);
+  }
+
+  #break(): void {
+    this.host.figures.break();
+    this.hub.break();
+    this.delays.break();
+  }
+}

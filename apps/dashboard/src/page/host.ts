@@ -1,0 +1,75 @@
+// The machine whose figures are shown: found by its first publication, followed from then on.
+import type { Client, Publication } from "@fanwire/client";
+import { decodeLevel } from "@fanwire/protocol";
+import type { Stamp } from "../publications.ts";
+import { HostFigures, hostLevel } from "./data/host-figures.ts";
+import type { News } from "./data/news.ts";
+import { everyQuarter } from "./quarter.ts";
+import { Value } from "./store.ts";
+
+/** A publisher that says nothing for so long has stopped; its figures are of then, not of now. */
+const AWAY_MS = 3_000;
+
+export interface HostListener {
+  /** Any publication of the host. */
+  heard(publication: Publication): void;
+  /** One that the publisher stamped. */
+  stamped(stamp: Stamp): void;
+}
+
+export class Host {
+  readonly figures = new HostFigures();
+  /** As it calls itself; undefined until it is found. */
+  readonly name = new Value<string | undefined>(undefined);
+  /** No publications although we are connected. */
+  readonly away = new Value(false);
+  readonly #client: Client;
+  readonly #news: News;
+  #level = "*";
+  #heardAt = performance.now();
+
+  constructor(client: Client, news: News) {
+    this.#client = client;
+    this.#news = news;
+  }
+
+  /** A topic or pattern of this host, as panels name it. */
+  topic(rest: string): string {
+    return `host.${this.#level}.${rest}`;
+  }
+
+  start(listener: HostListener): void {
+    const first = this.#client.topic("host.*.cpu.all").subscribe(({ topic }) => {
+      if (this.name.get() !== undefined) return;
+      this.#found(hostLevel(topic), listener);
+      queueMicrotask(() => first.unsubscribe());
+    });
+    everyQuarter(() => this.#watch());
+  }
+
+  #found(level: string, listener: HostListener): void {
+    this.#level = level;
+    this.#client.topic(this.topic("**")).subscribe((publication) => {
+      listener.heard(publication);
+      const stamp = this.figures.take(publication.topic, publication.data);
+      if (!stamp) return;
+      this.#heardAt = performance.now();
+      listener.stamped(stamp);
+    });
+    const name = decodeLevel(level);
+    this.name.set(name);
+    this.#news.tell(`Live from ${name}.`);
+  }
+
+  #watch(): void {
+    // while there is no connection nobody can tell whether the publisher is away
+    if (this.#client.status.get().state !== "live") this.#heardAt = performance.now();
+    const away = performance.now() - this.#heardAt > AWAY_MS;
+    if (away === this.away.get()) return;
+    this.away.set(away);
+    const name = this.name.get() ?? "this machine";
+    this.#news.tell(
+      away ? `No publications from ${name} for ${AWAY_MS / 1000} s.` : `${name} publishes again.`,
+    );
+  }
+}

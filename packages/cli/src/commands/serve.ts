@@ -1,0 +1,101 @@
+import { createHub, type Hub, HubError, type Logger, version } from "@fanwire/server";
+import type { Arguments, Command } from "../command.ts";
+import { optionFlags, readOptions } from "../config.ts";
+import { exit, Failure } from "../failure.ts";
+import { note, print } from "../output.ts";
+
+export const serve: Command = {
+  name: "serve",
+  operands: "[--host ADDRESS] [--port N] [--config FILE] [flags]",
+  summary: "Run a hub.",
+  description: [
+    "Runs a hub until Ctrl-C or SIGTERM. Then it tells each client to move on and ends when all have left; a second signal ends it at once.",
+    "Options come from flags, else from the environment, else from the JSON file that --config names, else from the defaults.",
+    "There are no keys yet, so the hub is open to every program on this machine and listens on this machine only.",
+  ],
+  groups: [
+    {
+      heading: "Flags",
+      flags: [
+        {
+          name: "config",
+          value: "FILE",
+          short: "c",
+          sentence: 'A JSON file with options, by their keys: { "port": 7400, "limits": { … } }.',
+        },
+        { name: "json", sentence: "Say what happens as lines of JSON." },
+      ],
+    },
+    { heading: "Options of the hub (each with its environment variable)", flags: optionFlags },
+  ],
+  examples: [
+    ["fanwire serve", "Listens on ws://127.0.0.1:7400/"],
+    ["fanwire serve --port 0 --json", "Takes a free port and prints it as JSON."],
+    [
+      "FANWIRE_PAYLOAD_BYTES_MAX=1000 fanwire serve --config hub.json",
+      "Takes options from three places.",
+    ],
+  ],
+  run,
+};
+
+async function run(given: Arguments): Promise<number> {
+  const asJson = given.has("json");
+  const hub = make(given, asJson ? jsonLogger : plainLogger);
+  const stopped = stopOnSignal(hub, asJson);
+  try {
+    await hub.listen();
+  } catch (error) {
+    throw error instanceof HubError ? new Failure(exit.failed, error.message) : error;
+  }
+  const { url } = hub;
+  // last, for whoever reads this may send a signal at once
+  if (asJson) print(JSON.stringify({ event: "listening", url, version, pid: process.pid }));
+  else {
+    print(`fanwire ${version} listens on ${url}`);
+    print(
+      "It is open: every program on this machine may publish and subscribe; others cannot reach it.",
+    );
+  }
+  return stopped;
+}
+
+function make(given: Arguments, logger: Logger): Hub {
+  try {
+    return createHub({ ...readOptions(given, process.env), logger });
+  } catch (error) {
+    throw error instanceof TypeError ? new Failure(exit.usage, error.message) : error;
+  }
+}
+
+/** Resolves with the exit code when a signal has stopped the hub. */
+function stopOnSignal(hub: Hub, asJson: boolean): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let signals = 0;
+    const stop = (signal: NodeJS.Signals): void => {
+      signals++;
+      if (signals === 1) sayStopping(hub, signal, asJson);
+      hub.close(signals === 1 ? undefined : 0).then(() => resolve(exit.ok), reject);
+    };
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  });
+}
+
+function sayStopping(hub: Hub, signal: NodeJS.Signals, asJson: boolean): void {
+  const { sessions } = hub.stats();
+  if (asJson) print(JSON.stringify({ event: "stopping", signal, sessions }));
+  else if (sessions > 0)
+    note(`stopping; ${sessions} clients are told to move on. Once more ends it at once.`);
+}
+
+const plainLogger: Logger = {
+  info() {},
+  warn: (sentence) => note(sentence),
+  error: (sentence) => note(sentence),
+};
+
+const jsonLogger: Logger = {
+  info() {},
+  warn: (sentence, fields) => print(JSON.stringify({ event: "warning", sentence, ...fields })),
+  error: (sentence, fields) => print(JSON.stringify({ event: "error", sentence, ...fields })),
+};

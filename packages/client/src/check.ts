@@ -1,0 +1,15 @@
+// Programmers' mistakes: told at once, as a TypeError with a sentence.
+
+/** Throws `${name} must be ${rule}` unless `ok`. */
+export function check(ok: boolean, name: string, rule: string): void {
+  if (!ok) throw new TypeError(`${name} must be ${rule}`);
+}
+
+/** An option that is a number of at least `least`, where it is given. */
+export function checkNumber(name: string, value: number | undefined, least: number): void {
+  check(
+    value === undefined || (typeof value === "number" && value >= least),
+    name,
+    `a number of at least ${least}`,
+  );
+}

@@ -1,0 +1,23 @@
+// The fanwire client: publish and subscribe over one WebSocket, in browsers and services.
+
+export type { CallOptions } from "./call.ts";
+export { type Client, createClient } from "./client.ts";
+export type { Codec } from "./codec.ts";
+export type { Gap, GapReason } from "./core/gap.ts";
+export { ClientError, type ErrorCode } from "./errors.ts";
+export { type Params, topic } from "./names.ts";
+export type { ClientOptions } from "./options.ts";
+export type { Position } from "./position.ts";
+export type { Publication } from "./publication.ts";
+export type { Level, Published, PublishOptions } from "./publisher.ts";
+export type { Diagnostic } from "./report.ts";
+export type { Status } from "./status.ts";
+export type { Store } from "./store.ts";
+export type {
+  Ready,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionEvents,
+  SubscriptionState,
+} from "./subscription.ts";
+export type { Topic } from "./topic.ts";

@@ -1,0 +1,56 @@
+import { expect, test, vi } from "vitest";
+import { createClient } from "./client.ts";
+import { Bench } from "./fake-hub.testkit.ts";
+import { type ClientOptions, readOptions } from "./options.ts";
+
+const url = "ws://hub.test/";
+
+for (const [what, options, message] of [
+  ["idleMs", { idleMs: -1 }, "idleMs must be a number of at least 0"],
+  ["idleMs", { idleMs: Number.NaN }, "idleMs must be a number of at least 0"],
+  ["backoff.minMs", { backoff: { minMs: 0 } }, "backoff.minMs must be a number of at least 1"],
+  [
+    "backoff.maxMs",
+    { backoff: { minMs: 500, maxMs: 400 } },
+    "backoff.maxMs must be a number of at least 500",
+  ],
+  [
+    "codec",
+    { codec: { encoding: 16, encode: () => new Uint8Array(), decode: () => 0 } },
+    "codec.encoding must be a number from 0 to 15",
+  ],
+] as const)
+  test(`D15 a bad ${what} is a TypeError with a sentence`, () => {
+    expect(() => createClient(url, options as ClientOptions)).toThrow(new TypeError(message));
+  });
+
+test("D15 a platform without WebSocket says what to do", () => {
+  vi.stubGlobal("WebSocket", undefined);
+  expect(() => createClient(url)).toThrow(
+    new TypeError("WebSocket must be given, as this platform has none"),
+  );
+  vi.unstubAllGlobals();
+});
+
+test("D15 the URL is one of ws or wss; http stands for ws, and a page may leave its own host out", () => {
+  const read = (of: string | URL): string => readOptions(of, {}).url;
+  expect(read("wss://a.test/hub")).toBe("wss://a.test/hub");
+  expect(read(new URL("https://a.test/"))).toBe("wss://a.test/");
+  expect(read("http://a.test/#part")).toBe("ws://a.test/");
+  vi.stubGlobal("location", { href: "https://page.test/deep/inside" });
+  expect(read("/hub")).toBe("wss://page.test/hub");
+  vi.unstubAllGlobals();
+  expect(() => read("/hub")).toThrow(TypeError);
+  expect(() => read("ftp://a.test/")).toThrow(
+    new TypeError("url must be an address of ws: or wss:"),
+  );
+});
+
+test("D15 bad options of a call are told at once", () => {
+  const topic = new Bench().client.topic("a");
+  const least = (name: string, n: number): TypeError =>
+    new TypeError(`${name} must be a number of at least ${n}`);
+  expect(() => topic.publish(1, { timeoutMs: -1 })).toThrow(least("timeoutMs", 0));
+  expect(() => topic.subscribe({ buffer: 0 })).toThrow(least("buffer", 1));
+  expect(() => topic.subscribe(() => {}, { lingerMs: -1 })).toThrow(least("lingerMs", 0));
+});

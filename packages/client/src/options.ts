@@ -1,0 +1,60 @@
+// What a client can be told when it is made.
+
+import { check, checkNumber } from "./check.ts";
+import { type Codec, messagePack } from "./codec.ts";
+import type { Settings } from "./driver.ts";
+import { type Diagnostic, guarded, type Report, reportByDefault } from "./report.ts";
+
+/** The options of a client; all may be left out. */
+export interface ClientOptions {
+  /** Aborting it closes the client at once. */
+  readonly signal?: AbortSignal | undefined;
+  /** A link that nothing needs is closed after this long, in milliseconds. Default 30,000; `Infinity`: never. */
+  readonly idleMs?: number | undefined;
+  /**
+   * Before attempt n to connect the client waits a random part of `minMs` × 2^(n − 1), at most of `maxMs`, in milliseconds. Defaults
+   * 250 and 20,000. A link that lasted 5 s begins the counting anew.
+   */
+  readonly backoff?: { readonly minMs?: number; readonly maxMs?: number } | undefined;
+  /** How payloads are written and read. Default: MessagePack. */
+  readonly codec?: Codec | undefined;
+  /** What opens sockets. Default: the platform's `WebSocket`. */
+  readonly WebSocket?: typeof WebSocket | undefined;
+  /** Called with what no promise and no event tells. Default: see {@link Diagnostic}. */
+  readonly onDiagnostic?: ((diagnostic: Diagnostic) => void) | undefined;
+}
+
+/** The options as the parts of the client take them. */
+export interface Options extends Settings {
+  readonly codec: Codec;
+  readonly report: Report;
+}
+
+/** Throws a TypeError for an option that cannot be. */
+export function readOptions(url: string | URL, options: ClientOptions): Options {
+  const { idleMs = 30_000, backoff: { minMs = 250, maxMs = 20_000 } = {} } = options;
+  const Socket = options.WebSocket ?? globalThis.WebSocket;
+  checkNumber("idleMs", idleMs, 0);
+  checkNumber("backoff.minMs", minMs, 1);
+  checkNumber("backoff.maxMs", maxMs, minMs);
+  check(typeof Socket === "function", "WebSocket", "given, as this platform has none");
+  const codec = options.codec ?? messagePack;
+  check(codec.encoding >= 0 && codec.encoding < 16, "codec.encoding", "a number from 0 to 15");
+  return {
+    url: hubUrl(url),
+    Socket,
+    idleMs,
+    minMs,
+    maxMs,
+    codec,
+    report: (diagnostic) => guarded(options.onDiagnostic ?? reportByDefault, diagnostic),
+  };
+}
+
+/** http and https stand for ws and wss, and a page need not name its own host. */
+function hubUrl(url: string | URL): string {
+  const { href } = new URL(url, globalThis.location?.href);
+  const socketUrl = href.replace(/^http/u, "ws").replace(/#.*/u, "");
+  check(/^wss?:/u.test(socketUrl), "url", "an address of ws: or wss:");
+  return socketUrl;
+}

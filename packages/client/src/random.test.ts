@@ -1,0 +1,298 @@
+// Random orders of what an application, a network and an honest hub can do.
+
+import { framesOf, type WireFrame } from "@fanwire/testkit";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import type { Gap } from "./core/gap.ts";
+import { Bench, type FakeSocket, hub, turn } from "./fake-hub.testkit.ts";
+import type { Publication } from "./publication.ts";
+import type { Subscription } from "./subscription.ts";
+
+const SUBSCRIBE = 3;
+const UNSUBSCRIBE = 4;
+const PUBLISH = 5;
+
+const names = ["a", "b", "c.*"];
+const topicOf = (name: string): string => name.replace("*", "d");
+
+/** Reads what the client says only when it is told to, and keeps every promise of the protocol. */
+class HonestHub {
+  readonly #bench: Bench;
+  readonly #heads = new Map<string, number>();
+  #socket: FakeSocket | undefined;
+  #read = 0;
+  #streams = new Map<string, number>();
+  #numbers = 0;
+
+  constructor(bench: Bench) {
+    this.#bench = bench;
+  }
+
+  /** Welcomes the client, or answers all that it has said. */
+  work(): void {
+    const socket = this.#bench.sockets.at(-1);
+    if (!socket || socket.closeCode !== undefined) return;
+    if (socket !== this.#socket) return this.#accept(socket);
+    for (; this.#read < socket.messages.length; this.#read++)
+      for (const frame of framesOf(socket.messages[this.#read]!)) this.#answer(socket, frame);
+  }
+
+  /** Somebody publishes. */
+  publish(name: string): void {
+    const topic = topicOf(name);
+    const offset = this.#head(topic) + 1;
+    this.#heads.set(topic, offset);
+    const sub = this.#streams.get(name);
+    if (sub === undefined || this.#socket !== this.#bench.sockets.at(-1)) return;
+    this.#socket?.say(
+      name === topic
+        ? hub.publication(sub, offset, offset)
+        : hub.patternPublication(sub, topic, offset, offset),
+    );
+  }
+
+  #accept(socket: FakeSocket): void {
+    this.#socket = socket;
+    this.#streams = new Map();
+    socket.welcome();
+    this.#read = 1;
+  }
+
+  #answer(socket: FakeSocket, [op, id, what]: WireFrame): void {
+    if (op === SUBSCRIBE) {
+      const asked = (what as readonly (readonly [string])[]).map(([name]) => name);
+      socket.say(hub.granted(id as number, ...asked.map((name) => this.#grant(name))));
+    } else if (op === UNSUBSCRIBE) {
+      for (const name of what as readonly string[]) this.#streams.delete(name);
+      socket.say(hub.ok(id as number));
+    } else if (op === PUBLISH) socket.say(hub.published(id as number));
+  }
+
+  #grant(name: string): { sub: number; epoch: number | null; head: number | null } {
+    const sub = this.#streams.get(name) ?? ++this.#numbers;
+    this.#streams.set(name, sub);
+    return name === topicOf(name)
+      ? { sub, epoch: 5, head: this.#head(name) }
+      : { sub, epoch: null, head: null };
+  }
+
+  #head(topic: string): number {
+    return this.#heads.get(topic) ?? 0;
+  }
+}
+
+/** A listener that notes what it should not be told. */
+class Witness {
+  readonly subscription: Subscription<unknown>;
+  readonly #faults: string[];
+  readonly #inside: (offset: number) => void;
+  #isOver = false;
+  /** The offset that comes next; undefined: any. */
+  #next: number | undefined;
+
+  /** `inside` is called within each delivery. */
+  constructor(
+    bench: Bench,
+    name: string,
+    lingerMs: number,
+    faults: string[],
+    inside: (offset: number) => void,
+  ) {
+    this.#faults = faults;
+    this.#inside = inside;
+    const topic = bench.client.topic(name);
+    this.subscription = topic.subscribe((publication) => this.#deliver(publication), { lingerMs });
+    this.subscription.on("gap", (gap) => this.#gap(gap));
+    this.subscription.on("interrupted", () => this.#must(!this.#isOver, "interrupted late"));
+    this.subscription.on("ended", () => this.#must(this.#isOver, "ended by itself"));
+  }
+
+  leave(): void {
+    this.#isOver = true;
+    this.subscription.unsubscribe();
+  }
+
+  #must(holds: boolean, fault: string): void {
+    if (!holds) this.#faults.push(fault);
+  }
+
+  #deliver({ data, position }: Publication): void {
+    const offset = data as number;
+    const at = this.subscription.position;
+    this.#must(!this.#isOver, "delivered late");
+    this.#must(this.#next === undefined || offset === this.#next, `lost before ${offset}`);
+    this.#must(at === undefined || at === `5:${offset - 1}`, `at ${at} when ${offset} came`);
+    this.#must(position === `5:${offset}`, `${position} is not that of ${offset}`);
+    this.#next = offset + 1;
+    this.#inside(offset);
+  }
+
+  #gap({ next, missed }: Gap): void {
+    this.#must(!this.#isOver, "gap told late");
+    const offset = next && Number(next.split(":")[1]);
+    if (offset && this.#next) this.#must(missed === offset - this.#next, `${missed} missed`);
+    this.#next = offset || undefined;
+  }
+}
+
+type Act =
+  | { readonly act: "subscribe"; readonly name: string; readonly lingerMs: number }
+  | { readonly act: "unsubscribe"; readonly which: number }
+  | { readonly act: "publish"; readonly name: string; readonly confirm: "none" | "received" }
+  | { readonly act: "happens"; readonly name: string }
+  | { readonly act: "pass"; readonly ms: number }
+  | { readonly act: "cut"; readonly code: number }
+  | { readonly act: "work" | "turn" | "reconnect" | "sleep" | "moving" | "ping" | "late" };
+
+const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArbitrary<T> => ({
+  weight,
+  arbitrary,
+});
+
+const acts: fc.Arbitrary<Act> = fc.oneof(
+  often(
+    3,
+    fc.record({
+      act: fc.constant("subscribe" as const),
+      name: fc.constantFrom(...names),
+      lingerMs: fc.constantFrom(0, 250),
+    }),
+  ),
+  often(2, fc.record({ act: fc.constant("unsubscribe" as const), which: fc.nat(9) })),
+  often(
+    2,
+    fc.record({
+      act: fc.constant("publish" as const),
+      name: fc.constantFrom("a", "b"),
+      confirm: fc.constantFrom("none" as const, "received" as const),
+    }),
+  ),
+  often(9, fc.record({ act: fc.constant("happens" as const), name: fc.constantFrom(...names) })),
+  often(
+    4,
+    fc.record({ act: fc.constant("pass" as const), ms: fc.constantFrom(0, 1, 250, 250, 3000) }),
+  ),
+  often(
+    1,
+    fc.record({
+      act: fc.constant("cut" as const),
+      code: fc.constantFrom(1000, 1006, 4000, 4001),
+    }),
+  ),
+  often(9, fc.constant({ act: "work" as const })),
+  often(
+    2,
+    fc.record({
+      act: fc.constantFrom(
+        "turn" as const,
+        "reconnect" as const,
+        "sleep" as const,
+        "moving" as const,
+        "ping" as const,
+        "late" as const,
+      ),
+    }),
+  ),
+);
+
+class World {
+  readonly bench = new Bench({ idleMs: 5000 });
+  readonly published: Promise<string>[] = [];
+  readonly faults: string[] = [];
+  readonly #hub = new HonestHub(this.bench);
+  readonly #witnesses: Witness[] = [];
+
+  async do(act: Act): Promise<void> {
+    const { bench } = this;
+    const socket = bench.sockets.at(-1);
+    switch (act.act) {
+      case "subscribe":
+        this.#subscribe(act.name, act.lingerMs);
+        break;
+      case "unsubscribe":
+        this.#witnesses[act.which]?.leave();
+        break;
+      case "publish":
+        this.published.push(
+          bench.client
+            .topic(act.name)
+            .publish(1, { confirm: act.confirm })
+            .then(
+              ({ level }) => level,
+              ({ code }) => code,
+            ),
+        );
+        break;
+      case "happens":
+        this.#hub.publish(act.name);
+        break;
+      case "pass":
+        await bench.clock.pass(act.ms);
+        break;
+      case "cut":
+        socket?.end(act.code);
+        break;
+      case "work":
+        await turn();
+        this.#hub.work();
+        break;
+      case "turn":
+        await turn();
+        break;
+      case "reconnect":
+        bench.client.reconnect();
+        break;
+      case "sleep":
+        bench.clock.sleep(90_000);
+        break;
+      case "moving":
+        socket?.say(hub.moving(500));
+        break;
+      case "ping":
+        socket?.say(hub.ping(1));
+        break;
+      case "late":
+        for (const old of bench.sockets.slice(0, -1)) {
+          old.say(hub.publication(1, 999, 999), hub.publication(2, 999, 999), hub.welcome());
+          old.end(4503);
+        }
+        break;
+    }
+  }
+
+  #subscribe(name: string, lingerMs: number): void {
+    const witness = new Witness(this.bench, name, lingerMs, this.faults, (offset) => {
+      // what handlers do while a message is read
+      if (offset % 5 === 0) witness.leave();
+      if (offset % 7 === 0) this.#witnesses.at(-1)!.leave();
+      if (offset % 11 === 0) this.#subscribe(name, lingerMs);
+      if (offset % 17 === 0) this.bench.client.reconnect();
+    });
+    this.#witnesses.push(witness);
+  }
+
+  async end(): Promise<void> {
+    for (const witness of this.#witnesses) witness.leave();
+    const closed = this.bench.client.close();
+    await this.bench.clock.pass(10_000);
+    await closed;
+  }
+}
+
+test("D21 in any order of events nothing throws, is lost silently, comes late, or is left over", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(acts, { maxLength: 150, size: "max" }), async (list) => {
+      const world = new World();
+      await list.reduce((before, act) => before.then(() => world.do(act)), Promise.resolve());
+      await world.end();
+      const outcomes = await Promise.all(world.published);
+      const { bench, faults } = world;
+      const endings = new Set(["received", "none", "timeout", "unknown-outcome", "closed"]);
+      expect(faults).toEqual([]);
+      expect(outcomes.filter((outcome) => !endings.has(outcome))).toEqual([]);
+      expect(bench.client.status.get().state).toBe("closed");
+      expect([bench.clock.timers.size, bench.client.pending]).toEqual([0, 0]);
+    }),
+    { numRuns: 300 },
+  );
+});

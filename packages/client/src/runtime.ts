@@ -1,0 +1,23 @@
+// What the client takes from the platform beside the socket. Tests and `@fanwire/testing` give another.
+
+/** Time and chance. */
+export interface Runtime {
+  /** Milliseconds on a clock that only goes forward. */
+  now(): number;
+  /** Milliseconds since 1970, as people read them. */
+  wallNow(): number;
+  /** At least 0, below 1. */
+  random(): number;
+  /** Runs once after so many milliseconds. */
+  setTimer(run: () => void, ms: number): unknown;
+  clearTimer(timer: unknown): void;
+}
+
+/** The platform's own. */
+export const platform: Runtime = {
+  now: () => performance.now(),
+  wallNow: () => Date.now(),
+  random: () => Math.random(),
+  setTimer: (run, ms) => setTimeout(run, ms),
+  clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+};

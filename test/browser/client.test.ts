@@ -1,0 +1,106 @@
+// The client in a real browser, with a real hub.
+
+import { type Client, createClient, topic } from "@fanwire/client";
+import { afterEach, expect, inject, test } from "vitest";
+
+const clients: Client[] = [];
+
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+});
+
+function clientOf(options = {}): Client {
+  const client = createClient(inject("hubUrl"), { backoff: { minMs: 5, maxMs: 50 }, ...options });
+  clients.push(client);
+  return client;
+}
+
+/** A topic of its own for each test. */
+const fresh = (): string => topic`test.${crypto.randomUUID()}`;
+
+test("a page publishes, and another client of the page gets it", async () => {
+  const name = fresh();
+  const [reader, writer] = [clientOf(), clientOf()];
+  const subscription = reader.topic<{ n: number; at: Date }>(name).subscribe();
+  await subscription.ready;
+  const at = new Date(1_700_000_000_000);
+  const { position } = await writer
+    .topic(name)
+    .publish({ n: 1, at }, { headers: { from: "page" } });
+  for await (const publication of subscription) {
+    expect(publication.data).toEqual({ n: 1, at });
+    expect(publication.headers).toEqual({ from: "page" });
+    expect(publication.position).toBe(position);
+    break;
+  }
+});
+
+test("the hub's own figures arrive", async () => {
+  const subscription = clientOf().topic<{ sessions: number }>("$sys.hub").subscribe();
+  const { value } = await subscription[Symbol.asyncIterator]().next();
+  expect(value!.data.sessions).toBeGreaterThan(0);
+  subscription.unsubscribe();
+});
+
+test("thousands of publications arrive in order", async () => {
+  const name = fresh();
+  const client = clientOf();
+  const got: number[] = [];
+  const subscription = client.topic<number>(name).subscribe(({ data }) => got.push(data));
+  await subscription.ready;
+  for (let n = 0; n < 5000; n++) void client.topic(name).publish(n);
+  await client.flush(); // a publisher gets its own publications before their answers
+  expect(got).toEqual(Array.from({ length: 5000 }, (_, n) => n));
+});
+
+test("reconnect opens a new link, and the subscription goes on", async () => {
+  const name = fresh();
+  const client = clientOf();
+  const got: unknown[] = [];
+  const subscription = client.topic(name).subscribe(({ data }) => got.push(data));
+  await subscription.ready;
+  const live = new Promise((resolve) => {
+    subscription.on("live", resolve);
+  });
+  client.reconnect();
+  expect(subscription.state.get()).toBe("interrupted");
+  expect(await live).toEqual({ recovered: true });
+  await client.topic(name).publish("x");
+  expect(got).toEqual(["x"]);
+});
+
+test("a page that comes back from the cache has a new link at once", async () => {
+  const client = clientOf({ backoff: { minMs: 60_000, maxMs: 60_000 } });
+  await client.ready();
+  const sessionOf = (): string | undefined => {
+    const status = client.status.get();
+    return status.state === "live" ? status.session : undefined;
+  };
+  const before = sessionOf();
+  dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  await client.ready();
+  expect(sessionOf()).toBeDefined();
+  expect(sessionOf()).not.toBe(before);
+});
+
+test("online and visibilitychange ask a link that stands, and leave it", async () => {
+  const client = clientOf();
+  await client.ready();
+  const { session } = client.status.get() as { session: string };
+  dispatchEvent(new Event("online"));
+  document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+  await client.topic(fresh()).publish(1);
+  expect(client.status.get()).toEqual({ state: "live", session });
+});
+
+test("using ends a subscription at the end of its block", async () => {
+  const client = clientOf();
+  const name = fresh();
+  let outside;
+  {
+    using subscription = client.topic(name).subscribe(() => {});
+    await subscription.ready;
+    outside = subscription;
+  }
+  expect(outside.state.get()).toBe("ended");
+});

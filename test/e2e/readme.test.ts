@@ -1,0 +1,92 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Running, serve, sh } from "./shell.ts";
+
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const folder = fileURLToPath(new URL(".cache/", import.meta.url));
+
+let hub: Running;
+let url: string;
+
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true });
+  ({ hub, url } = await serve());
+});
+
+afterAll(async () => {
+  hub.child.kill("SIGTERM");
+  await hub.exited;
+  rmSync(folder, { recursive: true });
+});
+
+/** The blocks of a language, in the order in which they stand. */
+function blocks(language: string): string[] {
+  return [...readme.matchAll(/^```([a-z]+)\n([\s\S]*?)^```$/gmu)]
+    .filter(([, of]) => of === language)
+    .map(([, , code]) => code!);
+}
+
+/** Runs a script as it is printed, from a file inside of the project so that its packages are found. */
+function runScript(name: string, code: string): Running {
+  const file = `${folder}${name}.mjs`;
+  writeFileSync(file, code);
+  return new Running(
+    spawn(process.execPath, [file], {
+      env: { ...process.env, FANWIRE_URL: url },
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  );
+}
+
+describe("what the README prints", () => {
+  test("the client and service run as printed, and are short", async () => {
+    const [code] = blocks("js");
+    expect(code!.trim().split("\n").length).toBeLessThanOrEqual(20);
+    const script = runScript("service", code!);
+    expect(await script.exited).toEqual({ code: 0, signal: null });
+    expect(script.err).toBe("");
+    expect(script.out.trim().split("\n").toSorted()).toEqual([
+      expect.stringMatching(/^confirmed at \S+$/u),
+      "prices.eur is at 1.0812",
+      "prices.usd is at 1",
+    ]);
+  });
+
+  test("the embedded hub runs as printed", async () => {
+    const code = blocks("js")[1]!
+      .replace("8080", "0")
+      .replace(
+        "setInterval(",
+        'server.on("listening", () => console.log(server.address().port));\nsetInterval(',
+      );
+    const script = runScript("embedded", code);
+    const [port] = /\d+/u.exec(await script.until("out", /\d+\n/u))!;
+    expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe("the application");
+    const sub = sh("fanwire sub -n 1 -q time", { FANWIRE_URL: `ws://127.0.0.1:${port}/hub` });
+    expect((await sub.exited).code).toBe(0);
+    expect(sub.out).toMatch(/^time\t\d{13}\n$/u);
+    script.child.kill("SIGKILL");
+    await once(script.child, "exit");
+  });
+
+  test("the three shells do what they say", async () => {
+    const [, shells] = blocks("sh");
+    const [, listen, tell] = shells!.replaceAll("npx ", "").trim().split("\n");
+    const sub = sh(`${listen!.split("#")[0]} -n 1`, { FANWIRE_URL: url });
+    await sub.until("err", /listening to/u);
+    expect((await sh(tell!.split("#")[0]!, { FANWIRE_URL: url }).exited).code).toBe(0);
+    await sub.exited;
+    expect(sub.out).toBe('prices.eur\t{"bid":1.0812}\n');
+  });
+
+  test("what it links to is there", () => {
+    for (const [, target] of readme.matchAll(/\]\(([^)]+)\)/gu))
+      expect(
+        readFileSync(new URL(`../../${target}`, import.meta.url)).length,
+        target,
+      ).toBeGreaterThan(0);
+  });
+});
