@@ -1,0 +1,132 @@
+// The report: one page with everything in it, that can be sent to somebody.
+
+import type { Verdict } from "../bars.ts";
+import type { Request } from "../cli.ts";
+import { PAYLOAD_BYTES } from "../lab.ts";
+import type { Machine } from "../machine.ts";
+import { duration } from "../progress.ts";
+import { GENERATOR_BOUND, metrics, type MetricName, type Row } from "../result.ts";
+import type { Findings } from "../run.ts";
+import type { Scenario } from "../scenario.ts";
+import { scenarios } from "../scenarios.ts";
+import { isNoise, middle, ratio, rowsOf, shown, shownRatio } from "../statistics.ts";
+import { casesOf, peersOf } from "../table.ts";
+import { barChart, type ChartBar } from "./chart.ts";
+import { escaped, tableOf } from "./markup.ts";
+import { style } from "./style.ts";
+
+/** All that a report tells. */
+export interface Told extends Findings {
+  /** When it began, ISO 8601. */
+  readonly at: string;
+  readonly machine: Machine;
+  readonly request: Request;
+  readonly verdicts: readonly Verdict[];
+}
+
+/** The page as HTML. */
+export function reportPage(told: Told): string {
+  const { rows } = told;
+  const shownScenarios = scenarios.filter(({ id }) => rows.some((row) => row.scenario === id));
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>fanwire beside others</title><style>${style}</style></head><body>
+<h1>fanwire beside others</h1>
+<p class="soft">${escaped(headline(told))}</p>
+${failures(told)}
+${verdictTable(told.verdicts)}
+${shownScenarios.map((scenario) => section(rows, scenario)).join("\n")}
+${method(told)}
+</body></html>
+`;
+}
+
+function headline({ at, machine, request, rows, seconds }: Told): string {
+  const { cpu, cores, node } = machine;
+  return `${at.slice(0, 16).replace("T", " ")} UTC · ${cpu}, ${cores} cores · Node ${node} · ${request.rounds} rounds · ${rows.length} measurements in ${duration(seconds)}`;
+}
+
+function failures(told: Told): string {
+  if (told.failures.length === 0) return "";
+  const items = told.failures.map((sentence) => `<li>${escaped(sentence)}</li>`);
+  return `<h2 class="bad">Failed</h2><ul>${items.join("")}</ul>`;
+}
+
+function verdictTable(verdicts: readonly Verdict[]): string {
+  const judged = verdicts.filter(({ verdict }) => verdict !== "not measured");
+  if (judged.length === 0) return "";
+  const body = judged.map(({ bar, measured, verdict, missedBy }) => [
+    escaped(bar.says),
+    escaped(measured),
+    verdict === "reached"
+      ? `<span class="good">reached</span>`
+      : `<span class="bad">missed by ${(missedBy * 100).toFixed(0)} %</span>`,
+  ]);
+  return `<h2>Bars</h2><p class="soft">Medians of the ratios of each round, with the least and the most. A and C and E compare deliveries per server-CPU-second.</p><div class="card bars">${tableOf([["bar", "measured", "verdict"], ...body])}</div>`;
+}
+
+function section(rows: readonly Row[], scenario: Scenario): string {
+  const { id, title, says, shows } = scenario;
+  const cases = casesOf(rows, id).map((name) => {
+    const bars = peersOf(rows, id, name).map((peer) =>
+      chartBar(rows, rowsOf(rows, id, name, peer), shows[0]!),
+    );
+    return `<div class="card"><h3>${escaped(name)}</h3><p class="soft">${metrics[shows[0]!].label} (${metrics[shows[0]!].better} is better)</p>${barChart(name, bars)}<details><summary>All figures</summary>${figures(rows, scenario, name)}</details></div>`;
+  });
+  return `<h2>${id} · ${escaped(title)}</h2><p>${escaped(says)}</p>${cases.join("\n")}`;
+}
+
+function chartBar(all: readonly Row[], own: readonly Row[], metric: MetricName): ChartBar {
+  const { peer, scenario, case: name } = own[0]!;
+  const values = own.flatMap((row) => row.values[metric] ?? []);
+  const naive = ratio(own, rowsOf(all, scenario, name, "naive"), metric)?.middle;
+  const value = middle(own, metric) ?? 0;
+  const isBound = (middle(own, "generatorCpu") ?? 0) > GENERATOR_BOUND;
+  return {
+    label: peer,
+    value,
+    least: Math.min(...values),
+    most: Math.max(...values),
+    text: [
+      shown(metric, value),
+      ...(naive === undefined || peer === "naive" ? [] : [besideNaive(naive)]),
+      ...(isBound ? ["generator-bound"] : []),
+    ].join(" · "),
+    isOurs: peer === "fanwire",
+  };
+}
+
+function besideNaive(value: number): string {
+  return isNoise(value) ? "as naive (noise)" : `${shownRatio(value)} naive`;
+}
+
+function figures(rows: readonly Row[], { id }: Scenario, name: string): string {
+  const used = (Object.keys(metrics) as MetricName[]).filter((metric) =>
+    rows.some(
+      (row) => row.scenario === id && row.case === name && row.values[metric] !== undefined,
+    ),
+  );
+  const body = peersOf(rows, id, name).map((peer) => {
+    const own = rowsOf(rows, id, name, peer);
+    return [escaped(peer)].concat(used.map((metric) => shown(metric, middle(own, metric))));
+  });
+  return tableOf([["", ...used.map((metric) => metrics[metric].label)], ...body]);
+}
+
+function method({ machine, peers, notes }: Told): string {
+  const { system, memoryGiB, pinned, loadBefore } = machine;
+  const cores = pinned
+    ? "The server has core 0, the load generator core 1."
+    : "There is no taskset here, so server and load generator share cores as the system likes.";
+  const servers = peers.map((peer) => [
+    escaped(peer.name),
+    escaped(peer.version),
+    escaped(peer.chosen),
+  ]);
+  return `<h2>Method</h2>
+<p>Each server and the load generator are processes of their own, new for each measurement of a scenario, on the loopback address. ${cores} The generator speaks each server's own language on raw sockets, masked as browsers do it. Each payload of ${PAYLOAD_BYTES} bytes carries a number and a time: every delivery is counted, and one that is lost, doubled or out of order fails the run.</p>
+<p>Servers are measured in turn, round after round, and compared within a round; medians of these ratios are shown, and differences below 15 % are noise. What a server used of its core is read while it is idle, before and after, and figures are judged per second of it: on a busy machine that says more than deliveries per second. The generator's own share is told beside it, and what is above 90 % is marked, as then the generator may be what limits. What is loaded before a measurement is not counted.</p>
+<p class="soft">${escaped(`${system}, ${memoryGiB} GiB of memory, load average ${loadBefore} when it began.`)}</p>
+<div class="card">${tableOf([["server", "version", "chosen"], ...servers])}</div>
+${notes.map((note) => `<pre>${escaped(note)}</pre>`).join("")}`;
+}

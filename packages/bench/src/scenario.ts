@@ -1,0 +1,44 @@
+// What a scenario is made of.
+
+import type { Lab, Timing } from "./lab.ts";
+import type { PeerName } from "./peers.ts";
+import type { Measured, MetricName } from "./result.ts";
+
+/** How a run is done. */
+export interface Mode extends Timing {
+  /** Short: fewer cases, less time for each. */
+  readonly quick: boolean;
+}
+
+/** Starts a fresh server with a fresh load generator. They are stopped when the group is done. */
+type Start = () => Lab;
+
+/** Cases that are measured one after the other, for one peer. */
+export interface Group {
+  readonly name: string;
+  readonly peers: readonly PeerName[];
+  /** Later rounds leave it out: what takes long, or hardly varies. */
+  readonly roundsMax?: number;
+  /** About how long it takes, in seconds. */
+  readonly seconds: number;
+  /** `round` counts from 1: it tells which order comes first in pairs. */
+  measure(start: Start, peer: PeerName, round: number): AsyncIterable<Measured>;
+}
+
+/** A question that is put to the servers. */
+export interface Scenario {
+  /** One letter. */
+  readonly id: string;
+  readonly title: string;
+  /** What happens in it, in a sentence or two. */
+  readonly says: string;
+  /** The figures that matter, the most important first. */
+  readonly shows: readonly MetricName[];
+  groups(mode: Mode): readonly Group[];
+}
+
+/** A number as people read it. */
+export const count = (n: number): string => n.toLocaleString("en-US");
+
+/** How long one measurement takes, in seconds. */
+export const secondsOf = ({ ms, warmUpMs }: Timing): number => (ms + warmUpMs) / 1000;

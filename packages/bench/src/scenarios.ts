@@ -1,0 +1,22 @@
+// All scenarios, in the order in which they run and are shown.
+
+import type { Scenario } from "./scenario.ts";
+import { fanOut } from "./scenarios/fan-out.ts";
+import { moderate, rapid } from "./scenarios/latency.ts";
+import { manyTopics } from "./scenarios/many-topics.ts";
+import { memory } from "./scenarios/memory.ts";
+import { oneToOne } from "./scenarios/one-to-one.ts";
+import { patterns } from "./scenarios/patterns.ts";
+import { slowConsumers } from "./scenarios/slow-consumers.ts";
+
+/** Every scenario. */
+export const scenarios: readonly Scenario[] = [
+  fanOut,
+  moderate,
+  rapid,
+  manyTopics,
+  oneToOne,
+  memory,
+  patterns,
+  slowConsumers,
+];
