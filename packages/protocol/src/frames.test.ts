@@ -13,7 +13,7 @@ import {
   writePublicationHead,
   writeTailHead,
 } from "./frames/publication.ts";
-import { publishFrame, publishOk } from "./frames/publish.ts";
+import { publishFrame, publishOk, writePublishOk } from "./frames/publish.ts";
 import { PublishView } from "./frames/publish-view.ts";
 import { readOk } from "./frames/read.ts";
 import {
@@ -314,6 +314,24 @@ describe("F20", () => {
           meta: view.meta,
           payload: bytes.slice(view.payloadFrom, view.payloadTo),
         }).toEqual(frame);
+      }),
+    );
+  });
+
+  test("F20 the OK of a publication is written as described", () => {
+    const arbitrary = fc.record({
+      id: uint,
+      alias: uint,
+      epoch: uint,
+      offset: uint,
+      level: fc.nat(2),
+    });
+    fc.assert(
+      fc.property(arbitrary, ({ id, alias, epoch, offset, level }) => {
+        const w = new Writer(8);
+        writePublishOk(w, id, alias, epoch, offset, level);
+        const described = write(publishOk, { id, alias, epoch, offset, level, duplicate: false });
+        expect(w.take()).toEqual(described);
       }),
     );
   });

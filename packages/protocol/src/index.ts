@@ -67,6 +67,7 @@ export {
   publishFrame,
   type PublishOk,
   publishOk,
+  writePublishOk,
 } from "./frames/publish.ts";
 export { PublishView } from "./frames/publish-view.ts";
 export {
@@ -100,6 +101,7 @@ export * as limits from "./limits.ts";
 export { down, up } from "./opcode.ts";
 export { decodePayload, encodePayload, PayloadError } from "./payload.ts";
 export type { Position } from "./position.ts";
+export { SeenPace } from "./seen.ts";
 export { closeSentences, errorSentences } from "./sentences.ts";
 export {
   codeLevel,

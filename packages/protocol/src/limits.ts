@@ -48,8 +48,11 @@ export const readCountMax = 1000;
 /** A WebSocket message from the hub is at most this long, in bytes, unless one frame alone is longer: browsers handle each as one task. */
 export const downMessageBytesMax = 65_536;
 
-/** A client reports SEEN after this many bytes … */
-export const seenBytes = 65_536;
+/**
+ * A client reports SEEN after this many bytes at first: an eighth of the hub's smallest window, so that one that takes 2 MB/s at a round
+ * trip of 100 ms never has a window full of bytes in flight (see `seen.ts`) …
+ */
+export const seenBytes = 32_768;
 
 /** … or `seenAfterMs` after this many are unreported. */
 export const seenLateBytes = 8192;

@@ -2,9 +2,12 @@
 
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { totalmem } from "node:os";
 import { encodePayload, encoding, metaMap } from "@fanwire/protocol";
+import { flowBounds } from "./core/flow.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { LiveSession, LiveStream, LiveTopic } from "./core/session.ts";
+import type { Settings } from "./core/settings.ts";
 import { HubError } from "./errors.ts";
 import { type LocalHandler, LocalWire } from "./local.ts";
 import { consoleLogger } from "./logger.ts";
@@ -43,7 +46,7 @@ export interface Hub {
   readonly port: number | undefined;
   /**
    * Publishes from this process. `data` becomes MessagePack (see `encodePayload`). Throws a TypeError for what is no topic, and a
-   * {@link HubError} `too-many-topics`.
+   * {@link HubError} `too-many-topics` or `storage-full`.
    */
   publish(topic: string, data: unknown, options?: LocalPublishOptions): LocalPublished;
   /**
@@ -96,8 +99,12 @@ class OwnHub implements Hub {
   constructor(options: ResolvedOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
-    this.#runtime = new Runtime(options);
-    this.#listener = new Listener(this.#runtime, { ...options, admits: whyNotLocal, isRaw: true });
+    this.#runtime = new Runtime(settingsOf(options));
+    this.#listener = new Listener(this.#runtime, {
+      ...options,
+      admits: whyNotLocal,
+      isPlain: true,
+    });
     this.#self = this.#runtime.told().openedLocal(new LocalWire("", () => {}, logger), "hub");
     this.#figures = new Figures(version, this.stats());
     if (options.figuresMs > 0) {
@@ -197,10 +204,22 @@ class OwnHub implements Hub {
   }
 }
 
+/** A bound of 0 is a share of the memory. */
+function settingsOf(options: ResolvedOptions): Settings {
+  const quarter = Math.floor(totalmem() / 4);
+  return {
+    ...options,
+    flow: flowBounds,
+    nodeUnsentBytesMax: options.nodeUnsentBytesMax || quarter,
+    keptBytesMax: options.keptBytesMax || quarter,
+  };
+}
+
 function accepted<T extends LiveStream>(answer: T | Refusal): T {
   if (!("text" in answer)) return answer;
-  if (answer.name === "too-many-topics") throw new HubError(answer.name, answer.text);
-  throw new TypeError(answer.text);
+  const { name, text } = answer;
+  if (name === "too-many-topics" || name === "storage-full") throw new HubError(name, text);
+  throw new TypeError(text);
 }
 
 function notLoopback(host: string): HubError {

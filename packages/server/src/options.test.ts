@@ -54,3 +54,52 @@ describe("O1", () => {
     expect(() => createHub(options)).toThrow(sentence);
   });
 });
+
+describe("H1", () => {
+  test("H1 rules are checked, and what is left out takes its default", () => {
+    const { topics } = resolveOptions({
+      topics: [
+        { match: "a.**", history: true },
+        { match: "b", history: { count: 5 } },
+        { match: "c", history: false },
+        { match: "**" },
+      ],
+    });
+    expect(topics).toEqual([
+      { match: "a.**", history: { count: 1000, bytes: 4_194_304, ageMs: 600_000 } },
+      { match: "b", history: { count: 5, bytes: 4_194_304, ageMs: 600_000 } },
+      { match: "c", history: null },
+      { match: "**", history: null },
+    ]);
+  });
+
+  test.each<[unknown, string]>([
+    [{}, "topics must be a list of rules."],
+    [["a.*"], "topics[0] must be an object like"],
+    [[{ history: true }], "topics[0].match must be a topic or pattern: it is missing."],
+    [
+      [{ match: "a..b" }],
+      'topics[0].match must be a topic or pattern: "a..b" is none, it has an empty level',
+    ],
+    [
+      [{ match: "a" }, { match: "b", durable: true }],
+      'topics[1] has no "durable": it may hold match and history.',
+    ],
+    [[{ match: "a", history: "yes" }], "topics[0].history must be true, false, or an object"],
+    [
+      [{ match: "a", history: { size: 5 } }],
+      'topics[0].history has no "size": it may hold count, bytes, ageMs.',
+    ],
+    [
+      [{ match: "a", history: { count: 0 } }],
+      "topics[0].history.count must be a whole number from 1 to 1000000, not 0.",
+    ],
+    [
+      [{ match: "a", history: { ageMs: 1e12 } }],
+      "topics[0].history.ageMs must be a whole number from 1 to 31622400000",
+    ],
+  ])("H1 %j stops the start", (topics, sentence) => {
+    expect(() => createHub({ topics: topics as never })).toThrow(TypeError);
+    expect(() => createHub({ topics: topics as never })).toThrow(sentence);
+  });
+});

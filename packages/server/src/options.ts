@@ -2,6 +2,7 @@
 // made from it.
 
 import type { Logger } from "./ports/logger.ts";
+import { resolveTopics, type TopicOptions, type TopicRule } from "./topic-options.ts";
 
 /** Options of a hub. What is left out takes its default from {@link optionTable}. */
 export interface HubOptions {
@@ -20,6 +21,8 @@ export interface HubOptions {
   /** How often the hub publishes its figures on `$sys.hub`, in milliseconds; 0: never. Default 1,000. */
   readonly figuresMs?: number;
   readonly limits?: Partial<Limits>;
+  /** What is kept of topics: the first rule whose pattern matches a topic holds, and without one nothing is kept. */
+  readonly topics?: readonly TopicOptions[];
   /** Where the hub says what it does. Default: warnings and errors to the console. */
   readonly logger?: Logger;
 }
@@ -44,6 +47,10 @@ export interface Limits {
   readonly topicsMax: number;
   /** What a session's socket may hold that the network has not taken, in bytes. */
   readonly unsentBytesMax: number;
+  /** What all sockets together may hold, in bytes; 0: a quarter of the machine's memory. */
+  readonly nodeUnsentBytesMax: number;
+  /** What histories and kept publications may take, in bytes; 0: a quarter of the machine's memory. */
+  readonly keptBytesMax: number;
 }
 
 /** One row of the table. */
@@ -83,6 +90,7 @@ const ms = (min: number, max: number = DAY_MS): Bounds => ({ unit: "ms", min, ma
 const bytes = (min: number, max: number): Bounds => ({ unit: "bytes", min, max });
 const count = (max: number): Bounds => ({ min: 1, max });
 const MIB = 1_048_576;
+const TIB = MIB * MIB;
 
 /** Every option, with its default, bounds and names. */
 export const optionTable: readonly Option[] = [
@@ -157,6 +165,18 @@ export const optionTable: readonly Option[] = [
     bytes(65_536, 1024 * MIB),
     "A client that leaves more than this in its socket unread is closed as lagging (4002).",
   ),
+  option(
+    "limits.nodeUnsentBytesMax",
+    0,
+    bytes(0, TIB),
+    "When all sockets together hold more, the clients that are furthest behind are closed as lagging (4002). 0 is a quarter of the memory.",
+  ),
+  option(
+    "limits.keptBytesMax",
+    0,
+    bytes(0, TIB),
+    "When histories take more, publications that would be kept are refused as storage-full (305). 0 is a quarter of the memory.",
+  ),
 ];
 
 /** All options with a value each. */
@@ -168,17 +188,18 @@ export interface ResolvedOptions extends Limits {
   readonly pingTimeoutMs: number;
   readonly drainMs: number;
   readonly figuresMs: number;
+  readonly topics: readonly TopicRule[];
 }
 
 /** Checks options and fills in what is left out. Throws a TypeError that names the option, its bound and the value. */
 export function resolveOptions(options: HubOptions): ResolvedOptions {
   rejectUnknown(options);
-  const resolved: Record<string, number | string> = {};
+  const resolved: Record<string, unknown> = { topics: resolveTopics(options.topics ?? []) };
   for (const row of optionTable) {
     const given = valueAt(options, row.key) ?? row.default;
     const fault = optionFault(row, given);
     if (fault !== undefined) throw new TypeError(fault);
-    resolved[row.key.slice(row.key.indexOf(".") + 1)] = given as number | string;
+    resolved[row.key.slice(row.key.indexOf(".") + 1)] = given;
   }
   const all = resolved as unknown as ResolvedOptions;
   rejectContradictions(all);
@@ -204,10 +225,13 @@ function valueAt(options: object, key: string): unknown {
   return value;
 }
 
+/** Options that are no single value. */
+const BESIDE_THE_TABLE: ReadonlySet<string> = new Set(["logger", "limits", "topics"]);
+
 function rejectUnknown(options: HubOptions): void {
   const known = new Set(optionTable.map((row) => row.key));
   for (const key of Object.keys(options))
-    if (key !== "logger" && key !== "limits" && !known.has(key))
+    if (!BESIDE_THE_TABLE.has(key) && !known.has(key))
       throw new TypeError(`There is no option ${JSON.stringify(key)}. ${nearest(key)}`);
   for (const key of Object.keys(options.limits ?? {}))
     if (!known.has(`limits.${key}`))

@@ -16,7 +16,7 @@ const SLICE_MS = 3;
 const SLICE_WRITES = { first: 512, min: 64, max: 65_536 } as const;
 
 export class Runtime implements Desk, Sink {
-  readonly #clock: Clock = { now: performance.now(), time: Date.now() };
+  readonly #clock: Clock = { now: Math.floor(performance.now()), time: Date.now() };
   readonly broker: Broker;
   #isFlushScheduled = false;
   #sliceWrites: number = SLICE_WRITES.first;
@@ -25,6 +25,7 @@ export class Runtime implements Desk, Sink {
 
   constructor(settings: Settings) {
     this.broker = new Broker(settings, this, this.#clock, {
+      id: randomInt(1, 2 ** 32),
       firstStream: randomInt(1, 2 ** 30),
       firstEpoch: randomInt(1, 2 ** 47) * 32 + randomInt(1, 32),
     });
@@ -36,12 +37,16 @@ export class Runtime implements Desk, Sink {
     this.told().opened(wire, randomBytes(12).toString("base64url"), secret());
   }
 
-  received(wire: Wire, bytes: Uint8Array): void {
-    this.told().received(wire, bytes);
+  received(wire: Wire, bytes: Uint8Array, from: number, to: number): void {
+    this.told().received(wire, bytes, from, to);
   }
 
   receivedText(wire: Wire): void {
     this.told().receivedText(wire);
+  }
+
+  drained(wire: Wire): void {
+    this.told().drained(wire);
   }
 
   closed(wire: Wire): void {
@@ -50,9 +55,14 @@ export class Runtime implements Desk, Sink {
 
   /** The core, after it was told the time: what every call into it begins with. */
   told(): Broker {
-    this.#clock.now = performance.now();
-    this.#clock.time = Date.now();
+    // until the round that ends the turn it is the same time
+    if (!this.#isFlushScheduled) this.#stamp();
     return this.broker;
+  }
+
+  #stamp(): void {
+    this.#clock.now = Math.floor(performance.now()); // whole numbers are kept in place, others are made anew each time
+    this.#clock.time = Date.now();
   }
 
   stop(): void {
@@ -95,7 +105,8 @@ export class Runtime implements Desk, Sink {
   readonly #flush = (): void => {
     this.#isFlushScheduled = false;
     const begun = performance.now();
-    if (!this.told().flush(this.#sliceWrites)) return;
+    this.#stamp();
+    if (!this.broker.flush(this.#sliceWrites)) return;
     const scale = SLICE_MS / Math.max(performance.now() - begun, 0.1);
     const writes = Math.round(this.#sliceWrites * Math.min(scale, 2));
     this.#sliceWrites = Math.min(Math.max(writes, SLICE_WRITES.min), SLICE_WRITES.max);

@@ -1,9 +1,10 @@
 // What enters a topic.
 
-import { up } from "../opcode.ts";
+import { down, up } from "../opcode.ts";
 import { type Fields, bin, bool, map, orNil, topicOrAlias, uint } from "../wire/field.ts";
 import { frame, type Frame } from "../wire/frame.ts";
 import type { EnvelopeValue } from "../wire/reader.ts";
+import type { Writer } from "../wire/writer.ts";
 import { okFrame, type OkFrame } from "./reply.ts";
 
 /** How sure the publisher is: in the hub's memory, on its disk, or in the logs of a majority of a cluster. */
@@ -57,3 +58,29 @@ export const publishOk: Frame<PublishOk> = okFrame<PublishOk>("PUBLISH", {
   level: uint,
   duplicate: bool,
 });
+
+// A hub writes one for each publication that asks for it, so it is written out. It says the same as the description above, which a
+// test holds it against.
+
+/** Elements of the OK of PUBLISH. */
+const OK_ELEMENTS = 7;
+
+/** Writes the OK of a publication that was received, and stored for the first time. */
+export function writePublishOk(
+  w: Writer,
+  id: number,
+  alias: number,
+  epoch: number,
+  offset: number,
+  level: number,
+): void {
+  w.reserve(48);
+  w.bytes[w.at++] = 0x90 | OK_ELEMENTS;
+  w.bytes[w.at++] = down.OK;
+  w.uint(id);
+  w.uint(alias);
+  w.uint(epoch);
+  w.uint(offset);
+  w.uint(level);
+  w.bool(false);
+}

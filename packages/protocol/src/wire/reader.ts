@@ -30,8 +30,8 @@ export type EnvelopeValue =
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NOTHING = new Uint8Array(0);
 
-/** Above this length the platform's decoder is faster than one character at a time. */
-const SHORT_TEXT = 48;
+/** Above this length the platform's decoder is faster than one character at a time, and engines would keep the text in pieces. */
+const SHORT_TEXT = 12;
 
 /** A cursor over the bytes of one batch. Reused from batch to batch by {@link Reader.reset}. */
 export class Reader {
@@ -43,10 +43,11 @@ export class Reader {
   #view: DataView | undefined;
   #depth = 0;
 
-  reset(bytes: Uint8Array): this {
+  /** Begins to read a batch: all of the bytes, or a part of them. */
+  reset(bytes: Uint8Array, from: number = 0, to: number = bytes.length): this {
     this.bytes = bytes;
-    this.at = 0;
-    this.end = bytes.length;
+    this.at = from;
+    this.end = to;
     this.fault = "";
     this.#view = undefined;
     this.#depth = 0;

@@ -28,8 +28,10 @@ export class Writer {
 
   /** Makes room for `count` more bytes. */
   reserve(count: number): void {
-    const needed = this.at + count;
-    if (needed <= this.bytes.length) return;
+    if (this.at + count > this.bytes.length) this.#grow(this.at + count);
+  }
+
+  #grow(needed: number): void {
     const larger = new Uint8Array(Math.max(needed, this.bytes.length * 2));
     larger.set(this.bytes.subarray(0, this.at));
     this.bytes = larger;

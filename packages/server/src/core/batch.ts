@@ -38,6 +38,7 @@ export class Batch {
 
   /** The frames from one place to another, as messages. */
   join(allocate: Allocate, from = 0, to: number = this.writer.at): Joined {
+    if (this.#breaks.length === 0) return this.#joinOne(allocate, from, to);
     const cuts = [from, ...this.#breaks.filter((cut) => cut > from && cut < to), to];
     let bytes = to - from;
     for (let i = 1; i < cuts.length; i++) bytes += headerBytes(cuts[i]! - cuts[i - 1]!);
@@ -53,6 +54,15 @@ export class Batch {
     return { bytes: joined, payloadBytes: to - from };
   }
 
+  #joinOne(allocate: Allocate, from: number, to: number): Joined {
+    const payloadBytes = to - from;
+    const head = headerBytes(payloadBytes);
+    const bytes = allocate(head + payloadBytes);
+    writeHeader(bytes, 0, payloadBytes);
+    bytes.set(this.writer.bytes.subarray(from, to), head);
+    return { bytes, payloadBytes };
+  }
+
   clear(): void {
     this.writer.clear();
     this.count = 0;
@@ -61,22 +71,25 @@ export class Batch {
   }
 }
 
-/** Above this many bytes a buffer is given back to the collector instead of being used again. */
-const KEPT_BYTES = 65_536;
-
-/** How many batches wait to be used again: more than this are rarely open at once. */
-const KEPT = 1024;
+/** What batches that wait to be used again may hold together, in bytes; beyond it they are left to the collector. */
+const KEPT_BYTES = 8_388_608;
 
 /** Batches are needed for moments and by many: they are used again. */
 export class BatchPool {
   readonly #free: Batch[] = [];
+  #bytes = 0;
 
   take(): Batch {
-    return this.#free.pop() ?? new Batch();
+    const batch = this.#free.pop();
+    if (batch === undefined) return new Batch();
+    this.#bytes -= batch.writer.bytes.length;
+    return batch;
   }
 
   give(batch: Batch): void {
-    if (batch.writer.bytes.length > KEPT_BYTES || this.#free.length >= KEPT) return;
+    const bytes = batch.writer.bytes.length;
+    if (this.#bytes + bytes > KEPT_BYTES) return;
+    this.#bytes += bytes;
     batch.clear();
     this.#free.push(batch);
   }

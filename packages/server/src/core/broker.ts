@@ -11,19 +11,27 @@ import {
   up,
   UpReader,
 } from "@fanwire/protocol";
+import { Backlog } from "./backlog.ts";
+import { CatchUp } from "./catch-up.ts";
 import type { Clock } from "./clock.ts";
+import { Cohorts } from "./cohorts.ts";
 import { Counts } from "./counts.ts";
+import { Deadlines, type Remind } from "./deadlines.ts";
+import { Flow } from "./flow.ts";
 import { onHello } from "./handlers/hello.ts";
-import { lookAt, onPing, onSeen } from "./handlers/liveness.ts";
+import { lookAt, onPing } from "./handlers/liveness.ts";
 import { type Content, Publishing } from "./handlers/publish.ts";
 import { follow, leaveAll, onSubscribe, onUnsubscribe } from "./handlers/subscribe.ts";
 import type { Link } from "./link.ts";
+import { Marks } from "./marks.ts";
 import { type Parts, refuse, REPLY_BYTES } from "./parts.ts";
 import { refusal, type Refusal } from "./refusal.ts";
-import { Rounds } from "./round.ts";
+import { Rounds, type WriteListener } from "./round.ts";
 import {
   closed,
   Greeting,
+  type LiveCohort,
+  type LivePatternStream,
   LiveSession,
   type LiveStream,
   type LiveTopic,
@@ -31,12 +39,18 @@ import {
 } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { Sink } from "./sink.ts";
+import { Sources } from "./sources/sources.ts";
+import { lag } from "./subscription.ts";
 import { type Run, Topics } from "./topics.ts";
-import { UnsaidRefusals } from "./unsaid-refusals.ts";
-import { Wheel } from "./wheel.ts";
+import type { UnsaidRefusals } from "./unsaid-refusals.ts";
+import type { Timed } from "./wheel.ts";
 
-/** Deadlines are kept to this many milliseconds. */
-const TICK_MS = 100;
+/** Most deadlines are kept to this many milliseconds, ticks of cohorts to less. */
+const SLOT_MS = 100;
+const TICK_SLOT_MS = 4;
+
+/** How often topics that nobody uses are looked for, in milliseconds. */
+const EXPIRE_MS = 1000;
 
 /** How long after the time it was given a session that did not leave is closed. */
 const LEAVE_GRACE_MS = 500;
@@ -44,14 +58,14 @@ const LEAVE_GRACE_MS = 500;
 /** Clients of a stopping hub leave this far apart: 200 a second, which their next hub can take in. */
 const LEAVE_SPACING_MS = 5;
 
-type Deadline = Greeting | LiveSession | UnsaidRefusals<LiveSession>;
-
 export class Broker {
   readonly counts: Counts = new Counts();
   readonly #sink: Sink;
   readonly #parts: Parts;
   readonly #publishing: Publishing;
-  readonly #deadlines: Wheel<Deadline>;
+  readonly #deadlines: Deadlines;
+  readonly #remind: Remind<Greeting | LiveSession>;
+  readonly #backlog: Backlog;
   readonly #sessions = new Set<Greeting | LiveSession>();
   readonly #reader = new Reader();
   readonly #frames = new UpReader();
@@ -60,14 +74,44 @@ export class Broker {
 
   constructor(settings: Settings, sink: Sink, clock: Clock, run: Run) {
     this.#sink = sink;
-    const rounds = new Rounds(sink, clock, this.counts, (session, unsentBytes) => {
-      if (unsentBytes > settings.unsentBytesMax && !session.isLocal)
-        this.#close(session, "lagging", `The client left ${unsentBytes} bytes unread.`);
+    this.#deadlines = new Deadlines(sink, clock);
+    this.#remind = this.#deadlines.kind(SLOT_MS, (session) => this.#due(session));
+    this.#backlog = new Backlog(settings, this.#sessions, (session, unsent) =>
+      this.#close(session, "lagging", `The client left ${unsent} bytes unread.`),
+    );
+    this.#parts = this.#build(settings, clock, run);
+    this.#publishing = new Publishing(this.#parts, {
+      say: this.#deadlines.kind<UnsaidRefusals<LiveSession>>(SLOT_MS, (unsaid) => {
+        if (unsaid.session.link.session === unsaid.session) this.#publishing.settleUnsaid(unsaid);
+      }),
+      trim: this.#deadlines.kind<LiveTopic>(SLOT_MS, (topic) => this.#publishing.trim(topic)),
     });
-    const topics = new Topics(settings.topicsMax, run);
-    this.#parts = { settings, clock, counts: this.counts, topics, rounds };
-    this.#deadlines = new Wheel(TICK_MS, clock.now);
-    this.#publishing = new Publishing(this.#parts, (unsaid) => this.#remind(unsaid));
+    this.#expireTopics();
+  }
+
+  #build(settings: Settings, clock: Clock, run: Run): Parts {
+    const sink = this.#sink;
+    const { counts } = this;
+    const topics = new Topics(settings.topicsMax, settings.topics, run);
+    const sources = new Sources(topics, run.id);
+    const rounds = new Rounds(sink, clock, counts, this.#listener);
+    const remindCohort = this.#deadlines.kind<LiveCohort>(TICK_SLOT_MS, (c) => cohorts.tick(c));
+    const cohorts = new Cohorts(sink, clock, rounds, topics, sources, remindCohort);
+    const remindMark = this.#deadlines.kind<LivePatternStream>(SLOT_MS, (s) => marks.due(s));
+    const marks = new Marks(clock, rounds, topics, sources.patterns, settings.pingMs, remindMark);
+    const catchUp = new CatchUp(sink, rounds, topics, cohorts, sources);
+    return {
+      settings,
+      runId: run.id,
+      clock,
+      counts,
+      topics,
+      rounds,
+      sources,
+      catchUp,
+      cohorts,
+      marks,
+    };
   }
 
   get topics(): number {
@@ -85,29 +129,40 @@ export class Broker {
 
   /** A session of the hub's own process: nothing limits it, and it may publish everywhere. */
   openedLocal(link: Link<Session>, id: string): LiveSession {
-    const session = new LiveSession(link, id, this.#parts.clock.now, true);
+    const { clock, settings } = this.#parts;
+    const flow = new Flow(settings.flow, false, clock.now);
+    const session = new LiveSession(link, id, clock.now, flow, true);
     link.session = session;
     return session;
   }
 
-  /** A binary message came. The bytes are only looked at until this returns. */
-  received(link: Link<Session>, bytes: Uint8Array): void {
+  /** A binary message came: part of some bytes, which are only looked at until this returns. */
+  received(
+    link: Link<Session>,
+    bytes: Uint8Array,
+    from: number = 0,
+    to: number = bytes.length,
+  ): void {
     const { session } = link;
     if (session === undefined || session.phase === "closed") return;
-    this.counts.receivedBytes += bytes.length;
-    const r = this.#reader.reset(bytes);
+    this.counts.receivedBytes += to - from;
+    const r = this.#reader.reset(bytes, from, to);
     if (session.phase === "greeting") this.#greet(session, r);
     else this.#hear(session, r);
   }
 
   /** A text message came. */
   receivedText(link: Link<Session>): void {
-    this.#closeLink(link, "text-message");
+    const { session } = link;
+    if (session !== undefined && session.phase !== "closed") this.#close(session, "text-message");
   }
 
-  /** Bytes came that are no WebSocket message, or a message that is larger than a batch may be. */
-  receivedMalformed(link: Link<Session>, why: string): void {
-    this.#closeLink(link, "malformed", why);
+  /** The network has taken all that the link's socket held. */
+  drained(link: Link<Session>): void {
+    const { session } = link;
+    if (session === undefined || session.phase !== "live") return;
+    this.#backlog.drained(session);
+    this.#parts.catchUp.consider(session);
   }
 
   /** The connection is gone. */
@@ -118,7 +173,8 @@ export class Broker {
 
   /** Follows a topic or pattern for the hub's own process: the stream, or why not. */
   subscribe(session: LiveSession, pattern: string): LiveStream | Refusal {
-    return follow(this.#parts, session, { pattern, from: null, options: null });
+    const grant = follow(this.#parts, session, { pattern, from: null, options: null });
+    return "text" in grant ? grant : grant.stream;
   }
 
   /** Publishes for the hub's own process: the topic with the publication as its head, or why not. */
@@ -126,15 +182,18 @@ export class Broker {
     return this.#publishing.publish(session, topic, content);
   }
 
-  /** Pays what has become due to sessions, at most `writesMax` of them. Returns whether some are left. */
+  /** Begins a round with what has changed and pays at most `writesMax` sessions. Returns whether there is more to do. */
   flush(writesMax: number): boolean {
-    return this.#parts.rounds.flush(writesMax);
+    const { rounds, cohorts, catchUp } = this.#parts;
+    rounds.begin();
+    cohorts.step();
+    const isCatchingUp = catchUp.step();
+    return rounds.pay(writesMax) || isCatchingUp;
   }
 
   /** Acts on all deadlines that have passed. */
   tick(): void {
-    this.#deadlines.advance(this.#parts.clock.now, (due) => this.#due(due));
-    this.#sink.wakeAt(this.#deadlines.dueAt);
+    this.#deadlines.tick();
   }
 
   /**
@@ -221,7 +280,7 @@ export class Broker {
       case up.PONG:
         return undefined; // that it was heard is all it says
       case up.SEEN:
-        return onSeen(session, frame) ? undefined : "SEEN fell, or is more than was sent.";
+        return this.#onSeen(session, frame.bytes);
       case up.HELLO:
         return "HELLO came twice.";
       case up.AUTH:
@@ -236,6 +295,13 @@ export class Broker {
     }
   }
 
+  #onSeen(session: LiveSession, bytes: number): string | undefined {
+    const { clock, catchUp } = this.#parts;
+    if (!session.flow.sees(clock.now, bytes)) return "SEEN fell, or is more than was sent.";
+    catchUp.consider(session);
+    return undefined;
+  }
+
   #unsupported(session: LiveSession, id: number, opcode: number): undefined {
     const why = refusal("unsupported", `This hub does not know the operation ${opcode}.`);
     refuse(this.#parts, session, id, why);
@@ -245,18 +311,22 @@ export class Broker {
     this.#close(session, "malformed", `A frame could not be read: ${r.fault}.`);
   }
 
-  #remind(deadline: Deadline): void {
-    this.#deadlines.add(deadline);
-    this.#sink.wakeAt(deadline.dueAt);
-  }
+  readonly #listener: WriteListener = {
+    wentBehind: (session) => {
+      if (session.link.session !== session) return;
+      if (session.subscriptions.some(({ mode }) => mode.lag === lag.close))
+        this.#close(session, "lagging", "The client was slow, and asked to be closed then.");
+      else this.#parts.catchUp.stop(session);
+    },
+    heldBack: (session, before) => this.#backlog.changed(session, before),
+    wrote: (session) => this.#parts.catchUp.consider(session),
+  };
 
-  #due(due: Deadline): void {
-    if (due instanceof UnsaidRefusals) {
-      if (due.session.link.session === due.session) this.#publishing.settleUnsaid(due);
-    } else if (due.link.session !== due) return;
-    else if (due.phase === "greeting")
-      this.#close(due, "stale", `HELLO did not come within ${this.#parts.settings.greetingMs} ms.`);
-    else this.#look(due);
+  #due(session: Greeting | LiveSession): void {
+    if (session.link.session !== session) return;
+    if (session.phase === "live") return this.#look(session);
+    const { greetingMs } = this.#parts.settings;
+    this.#close(session, "stale", `HELLO did not come within ${greetingMs} ms.`);
   }
 
   #look(session: LiveSession): void {
@@ -265,9 +335,16 @@ export class Broker {
     else this.#close(session, verdict === "silent" ? "stale" : "moving");
   }
 
-  #closeLink(link: Link<Session>, name: CloseName, text?: string): void {
-    const { session } = link;
-    if (session !== undefined && session.phase !== "closed") this.#close(session, name, text);
+  /** Looks for topics that nobody uses, and does so again. */
+  #expireTopics(): void {
+    const { clock, topics } = this.#parts;
+    const again: Timed = { dueAt: clock.now + EXPIRE_MS };
+    const remind = this.#deadlines.kind<Timed>(SLOT_MS, () => {
+      topics.expire(clock.now);
+      again.dueAt = clock.now + EXPIRE_MS;
+      remind(again);
+    });
+    remind(again);
   }
 
   /** Pays what is owed, ends the session, and has the connection closed. */
@@ -276,7 +353,7 @@ export class Broker {
     name: CloseName,
     text: string = closeSentences[name],
   ): void {
-    if (session.phase === "live") this.#parts.rounds.pay(session);
+    if (session.phase === "live") this.#parts.rounds.payNow(session);
     if (session.link.session !== session) return; // paying it has closed it
     this.counts.closed[name] = (this.counts.closed[name] ?? 0) + 1;
     this.#end(session);
@@ -289,6 +366,7 @@ export class Broker {
     session.dueAt = Infinity;
     const wasCounted = this.#sessions.delete(session);
     if (session.phase === "greeting") return;
+    this.#backlog.drained(session);
     this.#parts.rounds.drop(session);
     leaveAll(this.#parts, session);
     if (wasCounted) this.counts.sessions--;

@@ -3,6 +3,7 @@
 import { client, framesOf, messagesOf, type WireFrame } from "@fanwire/testkit";
 import { Broker } from "./broker.ts";
 import type { Clock } from "./clock.ts";
+import { flowBounds } from "./flow.ts";
 import type { Link } from "./link.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
@@ -17,6 +18,10 @@ const defaults: Settings = {
   patternsMax: 64,
   topicsMax: 1_000_000,
   unsentBytesMax: 1_048_576,
+  nodeUnsentBytesMax: 1_073_741_824,
+  keptBytesMax: 1_073_741_824,
+  topics: [],
+  flow: flowBounds,
   pingMs: 25_000,
   pingTimeoutMs: 10_000,
 };
@@ -33,6 +38,8 @@ export class TestClient implements Link<Session> {
   closedWith: { code: number; text: string } | undefined;
   /** What its socket says it holds after each write. */
   unsentBytes = 0;
+  /** Payload bytes of messages since WELCOME. */
+  receivedBytes = 0;
 
   constructor(hub: TestHub, name: string) {
     this.#hub = hub;
@@ -62,6 +69,11 @@ export class TestClient implements Link<Session> {
     return this.take().filter(([opcode]) => opcode === op);
   }
 
+  /** Says that all it was sent is received. */
+  see(): void {
+    this.send(client.seen(this.receivedBytes));
+  }
+
   disconnect(): void {
     this.#hub.broker.closed(this);
   }
@@ -75,7 +87,7 @@ export class TestHub implements Sink {
   #opened = 0;
 
   constructor(settings: Partial<Settings> = {}) {
-    const run = { firstStream: 100, firstEpoch: 5000 };
+    const run = { id: 7, firstStream: 100, firstEpoch: 5000 };
     this.broker = new Broker({ ...defaults, ...settings }, this, this.clock, run);
   }
 
@@ -86,11 +98,12 @@ export class TestHub implements Sink {
     return opened;
   }
 
-  /** A client that was welcomed, and whose WELCOME was taken. */
-  join(name?: string): TestClient {
+  /** A client that was welcomed, and whose WELCOME was taken. `flow`: it says what it has seen. */
+  join(name?: string, flow: boolean = false): TestClient {
     const joined = this.connect(name);
-    joined.send(client.hello());
+    joined.send(client.hello(1, flow));
     joined.take();
+    joined.receivedBytes = 0;
     return joined;
   }
 
@@ -133,7 +146,9 @@ export class TestHub implements Sink {
   sendAll(link: Link<Session>, pieces: readonly Uint8Array[]): number {
     const to = link as TestClient;
     to.buffers = [...pieces];
-    to.writes.push(pieces.flatMap((piece) => messagesOf(piece)));
+    const messages = pieces.flatMap((piece) => messagesOf(piece));
+    to.writes.push(messages);
+    for (const message of messages) to.receivedBytes += message.length;
     return to.unsentBytes;
   }
 

@@ -3,9 +3,10 @@
 
 import type { Batch, Joined } from "./batch.ts";
 import type { Link } from "./link.ts";
-import type { Stream } from "./stream.ts";
-import type { Subscription } from "./subscription.ts";
-import type { Topic } from "./topic.ts";
+import type { Flow } from "./flow.ts";
+import type { Cohort, Stream } from "./stream.ts";
+import type { Lagging, Subscription } from "./subscription.ts";
+import type { PatternStream, Topic } from "./topic.ts";
 import type { UnsaidRefusals } from "./unsaid-refusals.ts";
 import type { Timed } from "./wheel.ts";
 
@@ -51,10 +52,13 @@ export class LiveSession implements Timed {
   /** The round that it was last put into. */
   round = 0;
 
-  /** Bytes of messages sent since WELCOME … */
-  sentBytes = 0;
-  /** … and how many of them the client says it has received. */
-  seenBytes = 0;
+  /** How much it is sent and takes, and whether that is too much for now. */
+  readonly flow: Flow;
+  /** Subscriptions whose cursors are behind; null when there is none. */
+  lagging: Lagging<LiveSession>[] | null = null;
+  /** It waits for its turn to catch up. */
+  isCatchingUp = false;
+
   heardAt: number;
   sentAt: number;
   /** When the PING that waits for an answer was sent; 0 when none does. */
@@ -70,11 +74,12 @@ export class LiveSession implements Timed {
   /** Publications without an id that were refused and not told yet; null when there is none. */
   unsaid: UnsaidRefusals<LiveSession> | null = null;
 
-  constructor(link: Link<Session>, id: string, now: number, isLocal: boolean) {
+  constructor(link: Link<Session>, id: string, now: number, flow: Flow, isLocal: boolean) {
     this.link = link;
     this.id = id;
     this.heardAt = now;
     this.sentAt = now;
+    this.flow = flow;
     this.isLocal = isLocal;
   }
 }
@@ -91,3 +96,5 @@ export type Session = Greeting | LiveSession | Closed;
 export type LiveSubscription = Subscription<LiveSession>;
 export type LiveStream = Stream<LiveSubscription>;
 export type LiveTopic = Topic<LiveSubscription>;
+export type LivePatternStream = PatternStream<LiveSubscription>;
+export type LiveCohort = Cohort<LiveSubscription>;

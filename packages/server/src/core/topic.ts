@@ -1,5 +1,7 @@
-// A topic of the hub: it counts its publications and knows who follows them. It is the stream of those who subscribe to it by name.
+// A topic of the hub: it counts its publications, keeps what its rule says, and knows who follows it. It is the stream of those who
+// subscribe to it by name, and its cursors are offsets.
 
+import type { TopicLog } from "./log.ts";
 import type { Generation, PatternTrie } from "./pattern-trie.ts";
 import { type Row, Stream } from "./stream.ts";
 
@@ -7,25 +9,62 @@ export class Topic<R extends Row> extends Stream<R> {
   readonly epoch: number;
   /** The offset of the last shown publication; 0 when there is none. */
   head = 0;
-  /** The hub no longer knows it: aliases of it are stale. */
-  isForgotten = false;
-  #matching: readonly Stream<R>[] = [];
+  /** The show number of that publication; 0 when there is none. */
+  lastShow = 0;
+  /** The topic that was shown last before this one, and the one after it; null at the ends of that order. */
+  older: Topic<R> | null = null;
+  newer: Topic<R> | null = null;
+  /** Null where the rule keeps nothing. */
+  readonly log: TopicLog | null;
+  /** Forgotten: the hub no longer knows it, and aliases of it are stale. Idle: it waits for that, unless somebody uses it until then. */
+  standing: "known" | "idle" | "forgotten" = "known";
+  #matching: readonly PatternStream<R>[] = NONE;
   readonly #generation: Generation;
   #matchingAt = -1;
 
-  constructor(number: number, name: string, epoch: number, generation: Generation) {
+  constructor(
+    number: number,
+    name: string,
+    epoch: number,
+    generation: Generation,
+    log: TopicLog | null,
+  ) {
     super(number, name);
     this.epoch = epoch;
     this.#generation = generation;
+    this.log = log;
+  }
+
+  /** When the oldest publication of its log is to be let go; Infinity when it holds none. */
+  get dueAt(): number {
+    return this.log?.dueAt ?? Infinity;
   }
 
   /** The streams of the patterns that match it. */
-  matching(patterns: PatternTrie<Stream<R>>): readonly Stream<R>[] {
+  matching(patterns: PatternTrie<PatternStream<R>>): readonly PatternStream<R>[] {
     const generation = this.#generation.count + patterns.wild.count;
     if (this.#matchingAt !== generation) {
-      this.#matching = patterns.matching(this.name);
+      const found = patterns.matching(this.name);
+      this.#matching = found.length > 0 ? found : NONE;
       this.#matchingAt = generation;
     }
     return this.#matching;
+  }
+}
+
+const NONE: readonly never[] = [];
+
+/** The merged publications of all topics that match a pattern. Its cursors are show numbers. */
+export class PatternStream<R extends Row> extends Stream<R> {
+  /** When its subscribers were told a mark last, in the clock's `now` … */
+  markedAt: number;
+  /** … and how many bytes they have been sent since. */
+  bytesSinceMark = 0;
+  /** When a mark is due although nothing was published. */
+  dueAt: number = Infinity;
+
+  constructor(number: number, name: string, now: number) {
+    super(number, name);
+    this.markedAt = now;
   }
 }

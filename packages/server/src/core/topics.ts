@@ -1,13 +1,18 @@
-// The topics and patterns that exist, and the numbers that tell their streams.
+// The topics and patterns that exist, the numbers that tell their streams, and the order in which things were shown.
 
-import { type Pattern, type Topic as TopicName, isHubOwned } from "@fanwire/protocol";
+import { covers, isHubOwned, type Pattern, type Topic as TopicName } from "@fanwire/protocol";
+import { holdsSomething, IdleTopics } from "./idle-topics.ts";
+import { type LogBounds, TopicLog } from "./log.ts";
 import { PatternTrie } from "./pattern-trie.ts";
-import type { LiveStream, LiveTopic } from "./session.ts";
-import { Stream } from "./stream.ts";
-import { Topic } from "./topic.ts";
+import { Recency } from "./recency.ts";
+import type { LivePatternStream, LiveStream, LiveTopic } from "./session.ts";
+import type { TopicRule } from "./settings.ts";
+import { PatternStream, Topic } from "./topic.ts";
 
-/** What makes numbers of one run of the hub differ from those of another: two random integers. */
+/** What makes numbers of one run of the hub differ from those of another: random integers. */
 export interface Run {
+  /** Tells the run itself, 1 … 2^32 − 1. */
+  readonly id: number;
   /** The first number of a stream, 1 … 2^30. */
   readonly firstStream: number;
   /** The first epoch, 1 … 2^52: topics of this run count on from it, so that no two have the same. */
@@ -15,16 +20,24 @@ export interface Run {
 }
 
 export class Topics {
-  readonly patterns: PatternTrie<LiveStream> = new PatternTrie<LiveStream>();
+  readonly patterns: PatternTrie<LivePatternStream> = new PatternTrie<LivePatternStream>();
+  /** The show number of the last publication: it counts all of the hub's in the order in which they became visible. */
+  shown = 0;
+  /** The highest show number of a topic that was forgotten. */
+  forgottenShow = 0;
+  /** Memory that logs and kept publications take, in bytes. */
+  keptBytes = 0;
+  readonly recency: Recency = new Recency();
   readonly #byName = new Map<string, LiveTopic>();
-  /** Topics that nobody follows, the longest unused first: the ones to forget. */
-  readonly #idle = new Set<LiveTopic>();
+  readonly #idle = new IdleTopics();
   readonly #topicsMax: number;
+  readonly #rules: readonly TopicRule[];
   #nextStream: number;
   #nextEpoch: number;
 
-  constructor(topicsMax: number, run: Run) {
+  constructor(topicsMax: number, rules: readonly TopicRule[], run: Run) {
     this.#topicsMax = topicsMax;
+    this.#rules = rules;
     this.#nextStream = run.firstStream;
     this.#nextEpoch = run.firstEpoch;
   }
@@ -37,51 +50,95 @@ export class Topics {
     return this.#byName.get(name);
   }
 
-  /** The topic, made if there is none; undefined when there are as many as there may be and each is followed. */
-  topic(name: TopicName): LiveTopic | undefined {
+  /** The topic, made if there is none; undefined when there are as many as there may be and each holds something. */
+  topic(name: TopicName, now: number): LiveTopic | undefined {
     const known = this.#byName.get(name);
     if (known !== undefined) return known;
-    if (this.#byName.size >= this.#topicsMax && !this.#forgetOne() && !isHubOwned(name))
+    if (this.#byName.size >= this.#topicsMax && !this.#forgetOne(now) && !isHubOwned(name))
       return undefined;
     const generation = this.patterns.generationOf(name);
-    const topic: LiveTopic = new Topic(this.#nextStream++, name, this.#nextEpoch++, generation);
+    const bounds = this.#historyOf(name);
+    const topic: LiveTopic = new Topic(
+      this.#nextStream++,
+      name,
+      this.#nextEpoch++,
+      generation,
+      bounds && new TopicLog(bounds, 1),
+    );
     this.#byName.set(name, topic);
-    this.#idle.add(topic);
     return topic;
   }
 
   /** The stream of a pattern, made if there is none. */
-  pattern(name: Pattern): LiveStream {
+  pattern(name: Pattern, now: number): LivePatternStream {
     const known = this.patterns.get(name);
     if (known !== undefined) return known;
-    const stream: LiveStream = new Stream(this.#nextStream++, name);
+    const stream: LivePatternStream = new PatternStream(this.#nextStream++, name, now);
     this.patterns.add(stream);
     return stream;
   }
 
-  /** The topic was published to: if nobody follows it, it is the last to be forgotten. */
-  used(topic: LiveTopic): void {
-    if (this.#idle.delete(topic)) this.#idle.add(topic);
+  /** The topic has a new publication: it gets the next offset and the next show number. */
+  show(topic: LiveTopic, now: number): void {
+    topic.head++;
+    topic.lastShow = ++this.shown;
+    this.recency.shown(topic);
+    if (topic.standing === "known" && !holdsSomething(topic))
+      this.#idle.add(topic, now, this.shown);
   }
 
-  /** Somebody follows the topic: it is not forgotten. */
-  followed(topic: LiveTopic): void {
-    this.#idle.delete(topic);
+  /** The cursor of what was published on the stream last. */
+  headOf(stream: LiveStream): number {
+    return stream instanceof Topic ? stream.head : this.shown;
+  }
+
+  /** What all live subscribers of the stream have been sent or are owed. */
+  settledOf(stream: LiveStream): number {
+    return stream.settled(this.headOf(stream));
   }
 
   /** Nobody follows the stream any more. */
-  abandoned(stream: LiveStream): void {
-    if (stream instanceof Topic) this.#idle.add(stream);
-    else this.patterns.remove(stream);
+  abandoned(stream: LiveStream, now: number): void {
+    if (stream instanceof Topic) this.emptied(stream, now);
+    else this.patterns.remove(stream as LivePatternStream);
   }
 
-  #forgetOne(): boolean {
-    for (const topic of this.#idle) {
-      topic.isForgotten = true;
-      this.#idle.delete(topic);
-      this.#byName.delete(topic.name);
-      return true;
-    }
-    return false;
+  /** The topic may hold nothing more. */
+  emptied(topic: LiveTopic, now: number): void {
+    if (topic.standing === "known" && !holdsSomething(topic))
+      this.#idle.add(topic, now, this.shown);
+  }
+
+  /** Nobody wants the topic's latest publication any more, or it is about to be replaced. */
+  dropLatest(topic: LiveTopic): void {
+    const { latestOnly } = topic;
+    if (latestOnly === null) return;
+    this.keptBytes -= latestOnly.latest?.bytes.length ?? 0;
+    latestOnly.latest = null;
+    if (latestOnly.followers === 0) topic.latestOnly = null;
+  }
+
+  /** Forgets what nobody used for long. */
+  expire(now: number): void {
+    this.#idle.expire(now, this.shown, (topic) => this.#forget(topic));
+  }
+
+  #historyOf(name: TopicName): LogBounds | null {
+    for (const rule of this.#rules) if (covers(rule.match, name)) return rule.history;
+    return null;
+  }
+
+  #forgetOne(now: number): boolean {
+    const topic = this.#idle.longestUnused(now, this.shown);
+    if (topic !== undefined) this.#forget(topic);
+    return topic !== undefined;
+  }
+
+  #forget(topic: LiveTopic): void {
+    topic.standing = "forgotten";
+    this.#byName.delete(topic.name);
+    this.recency.remove(topic);
+    this.forgottenShow = Math.max(this.forgottenShow, topic.lastShow);
+    this.dropLatest(topic);
   }
 }

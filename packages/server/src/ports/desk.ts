@@ -17,10 +17,12 @@ export interface Wire extends Link<Session> {
 export interface Desk {
   /** The WebSocket is open. First. */
   opened(wire: Wire): void;
-  /** A binary message came; its bytes may be used again when this returns. */
-  received(wire: Wire, bytes: Uint8Array): void;
+  /** A binary message came: part of some bytes, which may be used again when this returns. */
+  received(wire: Wire, bytes: Uint8Array, from: number, to: number): void;
   /** A text message came. */
   receivedText(wire: Wire): void;
+  /** A write has told that bytes were not taken, and now all of them are. */
+  drained(wire: Wire): void;
   /** The connection is gone. Last. */
   closed(wire: Wire): void;
 }

@@ -3,9 +3,13 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { closeCodes, subprotocol } from "@fanwire/protocol";
+import { Socket } from "node:net";
 import { type Server as WebSockets, WebSocketServer } from "ws";
 import type { Desk } from "../ports/desk.ts";
-import { Connection } from "./connection.ts";
+import type { FrameBounds } from "./frame-parser.ts";
+import { handshakeAnswer, offersOurs, whyNoHandshake } from "./handshake.ts";
+import { PlainConnection } from "./plain-connection.ts";
+import { WsConnection } from "./ws-connection.ts";
 
 export interface ListenerSettings {
   readonly path: string;
@@ -13,8 +17,8 @@ export interface ListenerSettings {
   readonly admits: (request: IncomingMessage) => string | undefined;
   readonly batchBytesMax: number;
   readonly connectionsMax: number;
-  /** Write to plain sockets directly instead of through `ws`. */
-  readonly isRaw: boolean;
+  /** Serve plain sockets without `ws`. */
+  readonly isPlain: boolean;
 }
 
 /** How soon to try again when there are as many connections as there may be, in seconds. */
@@ -23,7 +27,8 @@ const RETRY_AFTER_S = 5;
 export class Listener {
   readonly #desk: Desk;
   readonly #settings: ListenerSettings;
-  readonly #wss: WebSockets<typeof Connection>;
+  readonly #bounds: FrameBounds;
+  readonly #wss: WebSockets<typeof WsConnection>;
   readonly #servers = new Map<Server, (...args: UpgradeArguments) => void>();
   #connections = 0;
   #isStopping = false;
@@ -32,12 +37,13 @@ export class Listener {
   constructor(desk: Desk, settings: ListenerSettings) {
     this.#desk = desk;
     this.#settings = settings;
-    this.#wss = new WebSocketServer<typeof Connection>({
+    this.#bounds = { messageBytesMax: settings.batchBytesMax, fragmentsMax: FRAGMENTS_MAX };
+    this.#wss = new WebSocketServer<typeof WsConnection>({
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: settings.batchBytesMax,
-      WebSocket: Connection,
+      WebSocket: WsConnection,
       handleProtocols: (offered) => offered.has(subprotocol) && subprotocol,
       ...HOSTILE_INPUT,
     });
@@ -83,18 +89,29 @@ export class Listener {
   #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const why = this.#whyNot(request);
     if (why !== undefined) return refuse(stream, ...why);
+    if (this.#settings.isPlain && stream instanceof Socket) this.#openPlain(request, stream, head);
+    else this.#openByLibrary(request, stream, head);
+  }
+
+  #openPlain(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const why = whyNoHandshake(request);
+    if (why !== undefined) return refuse(socket, ...why);
+    socket.write(handshakeAnswer(request));
+    const connection = new PlainConnection(socket, this.#desk, this.#bounds, this.#onGone);
+    this.#connections++;
+    connection.begin(head);
+    if (!offersOurs(request)) connection.shut(closeCodes.unsupported.code, OFFER);
+  }
+
+  #openByLibrary(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on("error", onStreamError);
     this.#wss.handleUpgrade(request, stream, head, (connection) => {
       stream.off("error", onStreamError);
-      if (connection.protocol === subprotocol) this.#begin(connection, stream);
-      else connection.close(closeCodes.unsupported.code, `Offer the subprotocol ${subprotocol}.`);
+      this.#connections++;
+      connection.on("close", this.#onGone);
+      connection.begin(this.#desk, stream);
+      if (connection.protocol !== subprotocol) connection.close(closeCodes.unsupported.code, OFFER);
     });
-  }
-
-  #begin(connection: Connection, stream: Duplex): void {
-    this.#connections++;
-    connection.on("close", this.#onGone);
-    connection.begin(this.#desk, stream, this.#settings.isRaw);
   }
 
   readonly #onGone = (): void => {
@@ -115,9 +132,15 @@ export class Listener {
 
 type UpgradeArguments = [request: IncomingMessage, stream: Duplex, head: Buffer];
 
+/** What a client is told that offers no subprotocol of ours. */
+const OFFER = `Offer the subprotocol ${subprotocol}.`;
+
+/** Frames that one message may be cut into. */
+const FRAGMENTS_MAX = 64;
+
 /** Bounds of what a client may make `ws` do; newer than its type declarations. */
 const HOSTILE_INPUT: object = {
-  maxFragments: 64,
+  maxFragments: FRAGMENTS_MAX,
   maxBufferedChunks: 1024,
   maxPendingAutoPongs: 16,
   closeTimeout: 5000,
@@ -149,6 +172,7 @@ function refuse(stream: Duplex, status: number, sentence: string): void {
       "Content-Type: text/plain; charset=utf-8",
       `Content-Length: ${Buffer.byteLength(body)}`,
       ...(status === 503 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
+      ...(status === 426 ? ["Sec-WebSocket-Version: 13"] : []),
       "",
       body,
     ].join("\r\n"),

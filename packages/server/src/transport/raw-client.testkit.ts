@@ -11,6 +11,9 @@ export class RawClient {
   readonly frames: WireFrame[] = [];
   /** How many frames each message had. */
   readonly messages: number[] = [];
+  receivedBytes = 0;
+  /** WELCOME, which SEEN does not count. */
+  bytesOfFirstMessage = 0;
   readonly closed: Promise<{ code: number; reason: string }>;
   #changed: (() => void)[] = [];
 
@@ -21,6 +24,8 @@ export class RawClient {
   ) {
     this.ws = new WebSocket(url, protocols, { perMessageDeflate: false, ...options });
     this.ws.on("message", (data: Buffer) => {
+      if (this.receivedBytes === 0) this.bytesOfFirstMessage = data.length;
+      this.receivedBytes += data.length;
       const frames = framesOf(data);
       this.messages.push(frames.length);
       this.frames.push(...frames);
@@ -33,10 +38,10 @@ export class RawClient {
   }
 
   /** A client that was welcomed. */
-  static async join(url: string): Promise<RawClient> {
+  static async join(url: string, { flow = false }: { flow?: boolean } = {}): Promise<RawClient> {
     const joined = new RawClient(url);
     await once(joined.ws, "open");
-    joined.send(client.hello());
+    joined.send(client.hello(1, flow));
     await joined.until((frames) => frames.length === 1);
     return joined;
   }

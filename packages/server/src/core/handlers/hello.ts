@@ -1,6 +1,7 @@
 // HELLO: from a greeting to a live session.
 
 import { type HelloFrame, protocolVersion, welcomeFrame } from "@fanwire/protocol";
+import { Flow } from "../flow.ts";
 import { type Parts, REPLY_BYTES } from "../parts.ts";
 import { type Greeting, LiveSession } from "../session.ts";
 
@@ -19,7 +20,9 @@ export function onHello(
 ): LiveSession | undefined {
   if (frame.version !== protocolVersion) return undefined;
   const { clock, settings, rounds } = parts;
-  const session = new LiveSession(greeting.link, greeting.id, clock.now, false);
+  const reportsSeen = frame.client?.get("flow") === true;
+  const flow = new Flow(settings.flow, reportsSeen, clock.now);
+  const session = new LiveSession(greeting.link, greeting.id, clock.now, flow, false);
   // jitter: the first ping comes after half to all of the time, so that sessions that came together are pinged apart
   session.dueAt = clock.now + settings.pingMs * (0.5 + 0.5 * ((number * SPREAD) % 1));
   welcomeFrame.write(rounds.reply(session, WELCOME_BYTES + REPLY_BYTES), {
@@ -39,7 +42,7 @@ export function onHello(
     expires: null,
   });
   // alone in its message: what the client counts as received begins behind it
-  rounds.pay(session);
-  session.sentBytes = 0;
+  rounds.payNow(session);
+  session.flow.sent = 0;
   return session;
 }

@@ -1,24 +1,11 @@
-// PING, PONG and SEEN of a client, and the hub's own pings.
+// PING of a client, and the hub's own pings.
 
-import {
-  downPingFrame,
-  downPongFrame,
-  type PingFrame,
-  type SeenFrame,
-  type up,
-} from "@fanwire/protocol";
+import { downPingFrame, downPongFrame, type PingFrame, type up } from "@fanwire/protocol";
 import { type Parts, REPLY_BYTES } from "../parts.ts";
 import type { LiveSession } from "../session.ts";
 
 export function onPing(parts: Parts, session: LiveSession, frame: PingFrame<typeof up.PING>): void {
   downPongFrame.write(parts.rounds.reply(session, REPLY_BYTES), { n: frame.n });
-}
-
-/** Returns whether the count can be true: it never falls, and is never more than was sent. */
-export function onSeen(session: LiveSession, frame: SeenFrame): boolean {
-  if (frame.bytes < session.seenBytes || frame.bytes > session.sentBytes) return false;
-  session.seenBytes = frame.bytes;
-  return true;
 }
 
 /** What a look at a session's deadline found: all is well until its new `dueAt`, or it has gone silent, or has to leave. */

@@ -9,11 +9,11 @@ import {
   isTopic,
   limits,
   metaFault,
-  publishOk,
   type PublishView,
   type Reader,
   refusedFrame,
   topicFault,
+  writePublishOk,
   Writer,
   writePatternPublicationHead,
   writePublicationHead,
@@ -22,10 +22,10 @@ import {
 import { type Parts, refuse, refusedBytes, REPLY_BYTES } from "../parts.ts";
 import { mayPublish } from "../policy.ts";
 import { quoted, refusal, type Refusal } from "../refusal.ts";
-import type { LiveSession, LiveStream, LiveTopic } from "../session.ts";
+import type { LivePatternStream, LiveSession, LiveTopic } from "../session.ts";
+import { LatestOnly } from "../stream.ts";
 import { Topic } from "../topic.ts";
 import { type Say, UnsaidRefusals } from "../unsaid-refusals.ts";
-import type { Timed } from "../wheel.ts";
 
 /** Aliases that a session keeps; the oldest goes first, and its publisher sends the name again. */
 const ALIASES_MAX = 1024;
@@ -45,23 +45,30 @@ export interface Content {
   readonly to: number;
 }
 
+/** Where deadlines are kept that publishing begins. */
+export interface PublishDeadlines {
+  /** A session's refusals are to be said. */
+  say(unsaid: UnsaidRefusals<LiveSession>): void;
+  /** The oldest publication of a topic's log is to be let go. */
+  trim(topic: LiveTopic): void;
+}
+
 export class Publishing {
   readonly #parts: Parts;
-  /** Puts the deadline of a session's unsaid refusals where deadlines are kept. */
-  readonly #remind: (unsaid: Timed & UnsaidRefusals<LiveSession>) => void;
+  readonly #deadlines: PublishDeadlines;
   readonly #tail = new Writer(4096);
   readonly #metaSize = new Writer();
 
-  constructor(parts: Parts, remind: (unsaid: UnsaidRefusals<LiveSession>) => void) {
+  constructor(parts: Parts, deadlines: PublishDeadlines) {
     this.#parts = parts;
-    this.#remind = remind;
+    this.#deadlines = deadlines;
   }
 
   onPublish(session: LiveSession, r: Reader, view: PublishView): void {
     const topic = this.#topicOf(session, r, view);
     if (r.fault !== "") return;
     if (!(topic instanceof Topic)) return this.#refuse(session, r, view, topic);
-    const why = this.#whyNot(view);
+    const why = this.#whyNot(view) ?? this.#whyNotKept(topic, view.payloadTo - view.payloadFrom);
     if (why !== undefined) return this.#refuse(session, r, view, why);
     this.#append(topic, view, view.meta, r.bytes, view.payloadFrom, view.payloadTo);
     if (view.id > 0) this.#confirm(session, topic, view.id);
@@ -72,6 +79,8 @@ export class Publishing {
     const topic = this.#topicByName(session, name);
     if (!(topic instanceof Topic)) return topic;
     const { bytes, from, to } = content;
+    const why = this.#whyNotKept(topic, to - from);
+    if (why !== undefined) return why;
     this.#append(topic, content, content.meta, bytes, from, to);
     return topic;
   }
@@ -79,25 +88,44 @@ export class Publishing {
   /** Says what was refused without an answer in the second that has passed. */
   settleUnsaid(unsaid: UnsaidRefusals<LiveSession>): void {
     const { now } = this.#parts.clock;
-    if (unsaid.settle(now, this.#sayTo(unsaid.session))) this.#remind(unsaid);
+    if (unsaid.settle(now, this.#sayTo(unsaid.session))) this.#deadlines.say(unsaid);
+  }
+
+  /** Lets go what is too old in the topic's log. */
+  trim(topic: LiveTopic): void {
+    const { clock, topics } = this.#parts;
+    if (topic.standing === "forgotten" || topic.log === null) return;
+    topics.keptBytes += topic.log.trimAged(clock.now);
+    if (topic.log.count > 0) this.#deadlines.trim(topic);
+    else topics.emptied(topic, clock.now);
   }
 
   #topicOf(session: LiveSession, r: Reader, view: PublishView): LiveTopic | Refusal {
     const last = session.lastTopic;
     if (view.alias >= 0) {
-      const topic =
-        last !== null && last.number === view.alias ? last : topicByAlias(session, view.alias);
-      if (topic === undefined || topic.isForgotten)
-        return refusal(
-          "unknown-alias",
-          `No topic has the alias ${view.alias} here; send its name.`,
-        );
-      return topic === last ? topic : this.#topicByName(session, topic.name);
+      if (last !== null && last.number === view.alias && last.standing !== "forgotten") return last;
+      return this.#topicByAlias(session, view.alias);
     }
     const { topicFrom, topicTo } = view;
-    if (last !== null && !last.isForgotten && isNamed(last.name, r.bytes, topicFrom, topicTo))
+    if (
+      last !== null &&
+      last.standing !== "forgotten" &&
+      isNamed(last.name, r.bytes, topicFrom, topicTo)
+    )
       return last;
     return this.#topicByName(session, decodeText(r, topicFrom, topicTo));
+  }
+
+  /** An alias is good where it was told: in the OK of a publication, or in the grant of a subscription, which gives no right to publish. */
+  #topicByAlias(session: LiveSession, alias: number): LiveTopic | Refusal {
+    const told = session.aliases?.get(alias);
+    if (told !== undefined && told.standing !== "forgotten") {
+      session.lastTopic = told;
+      return told;
+    }
+    const followed = session.subscriptions.find(({ stream }) => stream.number === alias)?.stream;
+    if (followed instanceof Topic) return this.#topicByName(session, followed.name);
+    return refusal("unknown-alias", `No topic has the alias ${alias} here; send its name.`);
   }
 
   #topicByName(session: LiveSession, name: string): LiveTopic | Refusal {
@@ -105,7 +133,8 @@ export class Publishing {
       return refusal("bad-topic", `${quoted(name)} is no topic: ${topicFault(name)}.`);
     const allowed = mayPublish(session, name);
     if (typeof allowed !== "string") return allowed;
-    const topic = this.#parts.topics.topic(allowed);
+    const { topics, clock } = this.#parts;
+    const topic = topics.topic(allowed, clock.now);
     if (topic !== undefined) session.lastTopic = topic;
     return topic ?? refusal("too-many-topics", "The hub holds as many topics as it may.", 1000);
   }
@@ -125,6 +154,18 @@ export class Publishing {
         `encoding is ${view.encoding}; it is at most ${ENCODING_MAX}.`,
       );
     return whyNotOptions(view.options) ?? this.#whyNotMeta(view.meta);
+  }
+
+  #whyNotKept({ log }: LiveTopic, bytes: number): Refusal | undefined {
+    if (log === null) return undefined;
+    const { topics, settings } = this.#parts;
+    return topics.keptBytes + bytes > settings.keptBytesMax
+      ? refusal(
+          "storage-full",
+          `Histories take ${settings.keptBytesMax} bytes, as many as they may.`,
+          1000,
+        )
+      : undefined;
   }
 
   #whyNotMeta(meta: ReadonlyMap<string, EnvelopeValue> | null): Refusal | undefined {
@@ -150,46 +191,98 @@ export class Publishing {
     to: number,
   ): void {
     const { clock, counts, topics } = this.#parts;
-    topic.head++;
-    counts.publications++;
-    topics.used(topic);
     const matching = topic.matching(topics.patterns);
-    if (!topic.isFollowed && matching.length === 0) return;
+    const before = topics.shown;
+    topics.show(topic, clock.now);
+    counts.publications++;
+    if (topic.followers === 0 && matching.length === 0 && topic.log === null) return;
+    if (matching.length === 0 && topic.log === null && topic.latestOnly === null)
+      return this.#addAlone(topic, content.encoding, meta, bytes, from, to);
     const tail = this.#tail.clear();
     writeTailHead(tail, clock.time, null, content.encoding, meta, to - from);
     tail.raw(bytes, from, to);
-    if (topic.isFollowed) this.#addToTopic(topic, tail);
-    for (let i = 0; i < matching.length; i++) this.#addToPattern(matching[i]!, topic, tail);
+    this.#keep(topic, matching, tail);
+    if (topic.isHeard) this.#addToTopic(topic, tail);
+    this.#parts.cohorts.published(topic);
+    for (let i = 0; i < matching.length; i++) {
+      const stream = matching[i]!;
+      if (stream.isHeard) this.#addToPattern(stream, topic, tail, before);
+      this.#parts.cohorts.published(stream);
+    }
+  }
+
+  /** The usual case, a topic that is followed by its name and keeps nothing: the tail is written where it belongs. */
+  #addAlone(
+    topic: LiveTopic,
+    encoding: number,
+    meta: ReadonlyMap<string, EnvelopeValue> | null,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): void {
+    const { clock, rounds } = this.#parts;
+    if (!topic.isHeard) return;
+    const batch = rounds.open(topic, topic.head - 1);
+    const metaBytes = meta === null ? 0 : limits.metaBytesMax;
+    const w = batch.begin(HEAD_BYTES + metaBytes + to - from);
+    writePublicationHead(w, topic.number, topic.head);
+    writeTailHead(w, clock.time, null, encoding, meta, to - from);
+    w.raw(bytes, from, to);
+    batch.count++;
+  }
+
+  #keep(topic: LiveTopic, matching: readonly LivePatternStream[], tail: Writer): void {
+    const { clock, topics } = this.#parts;
+    const { log } = topic;
+    if (log !== null) {
+      const wasEmpty = log.count === 0;
+      topics.keptBytes += log.append(clock.now, topic.lastShow, tail.bytes, 0, tail.at);
+      if (wasEmpty) this.#deadlines.trim(topic);
+    }
+    if (wantsLatest(topic, matching)) this.#keepLatest(topic, tail);
+    else topics.dropLatest(topic);
+  }
+
+  #keepLatest(topic: LiveTopic, tail: Writer): void {
+    const { topics, settings } = this.#parts;
+    topic.latestOnly ??= new LatestOnly();
+    const { latest } = topic.latestOnly;
+    if (latest !== null && latest.bytes.length >= tail.at) {
+      latest.bytes.set(tail.bytes.subarray(0, tail.at));
+      latest.offset = topic.head;
+      latest.length = tail.at;
+      return;
+    }
+    topics.keptBytes -= latest?.bytes.length ?? 0;
+    topic.latestOnly.latest = null;
+    if (topics.keptBytes + tail.at > settings.keptBytesMax) return;
+    topic.latestOnly.latest = { offset: topic.head, bytes: tail.take(), length: tail.at };
+    topics.keptBytes += tail.at;
   }
 
   #addToTopic(topic: LiveTopic, tail: Writer): void {
-    const batch = this.#parts.rounds.open(topic);
+    const batch = this.#parts.rounds.open(topic, topic.head - 1);
     const w = batch.begin(HEAD_BYTES + tail.at);
     writePublicationHead(w, topic.number, topic.head);
     w.raw(tail.bytes, 0, tail.at);
     batch.count++;
   }
 
-  #addToPattern(stream: LiveStream, topic: LiveTopic, tail: Writer): void {
-    const batch = this.#parts.rounds.open(stream);
+  #addToPattern(stream: LivePatternStream, topic: LiveTopic, tail: Writer, before: number): void {
+    const batch = this.#parts.rounds.open(stream, before);
+    if (batch.at === 0) this.#parts.marks.begin(stream, batch, before);
     const w = batch.begin(HEAD_BYTES + tail.at);
     writePatternPublicationHead(w, stream.number, topic.name, topic.epoch, topic.head);
     w.raw(tail.bytes, 0, tail.at);
     batch.count++;
+    stream.bytesSinceMark += tail.at;
   }
 
   #confirm(session: LiveSession, topic: LiveTopic, id: number): void {
     rememberAlias(session, topic);
     const { rounds, topics } = this.#parts;
     const w = rounds.replyBehind(topic, topic.matching(topics.patterns), session, REPLY_BYTES);
-    publishOk.write(w, {
-      id,
-      alias: topic.number,
-      epoch: topic.epoch,
-      offset: topic.head,
-      level: confirmLevel.received,
-      duplicate: false,
-    });
+    writePublishOk(w, id, topic.number, topic.epoch, topic.head, confirmLevel.received);
   }
 
   #refuse(session: LiveSession, r: Reader, view: PublishView, why: Refusal): void {
@@ -201,7 +294,8 @@ export class Publishing {
     const topic =
       view.alias >= 0 ? view.alias : decodeText(r, view.topicFrom, view.topicTo).slice(0, 255);
     const code = errorCodes[why.name].code;
-    if (unsaid.add(clock.now, topic, code, why.text, this.#sayTo(session))) this.#remind(unsaid);
+    if (unsaid.add(clock.now, topic, code, why.text, this.#sayTo(session)))
+      this.#deadlines.say(unsaid);
   }
 
   #sayTo(session: LiveSession): Say {
@@ -224,14 +318,6 @@ function whyNotOptions(options: ReadonlyMap<string, EnvelopeValue> | null): Refu
   return undefined;
 }
 
-/** An alias is good where it was told: in the OK of a publication, or in the grant of a subscription. */
-function topicByAlias(session: LiveSession, alias: number): LiveTopic | undefined {
-  const told = session.aliases?.get(alias);
-  if (told !== undefined) return told;
-  const followed = session.subscriptions.find(({ stream }) => stream.number === alias)?.stream;
-  return followed instanceof Topic ? followed : undefined;
-}
-
 function rememberAlias(session: LiveSession, topic: LiveTopic): void {
   session.aliases ??= new Map();
   const { aliases } = session;
@@ -244,4 +330,11 @@ function isNamed(name: string, bytes: Uint8Array, from: number, to: number): boo
   if (name.length !== to - from) return false;
   for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) !== bytes[from + i]) return false;
   return true;
+}
+
+/** Somebody may be sent the topic's latest publication alone. */
+function wantsLatest(topic: LiveTopic, matching: readonly LivePatternStream[]): boolean {
+  if (topic.latestOnly !== null && topic.latestOnly.followers > 0) return true;
+  for (let i = 0; i < matching.length; i++) if (matching[i]!.latestOnly !== null) return true;
+  return false;
 }

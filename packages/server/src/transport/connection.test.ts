@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { type AddressInfo, type Server } from "node:net";
 import { down } from "@fanwire/protocol";
 import { client } from "@fanwire/testkit";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { flowBounds } from "../core/flow.ts";
 import { resolveOptions } from "../options.ts";
 import { Runtime } from "../runtime.ts";
 import { createHttpServer } from "./http.ts";
@@ -10,18 +11,25 @@ import { Listener } from "./listener.ts";
 import { RawClient } from "./raw-client.testkit.ts";
 
 let server: Server | undefined;
+let connections: () => number = () => 0;
 
 afterEach(() => {
   server?.close();
 });
 
-async function start(isRaw: boolean, unsentBytesMax = 1_048_576): Promise<string> {
-  const options = resolveOptions({ limits: { unsentBytesMax } });
+async function start(isPlain: boolean, unsentBytesMax = 1_048_576): Promise<string> {
+  const options = {
+    ...resolveOptions({
+      limits: { unsentBytesMax, nodeUnsentBytesMax: 2 ** 30, keptBytesMax: 2 ** 30 },
+    }),
+    flow: flowBounds,
+  };
   const listener = new Listener(new Runtime(options), {
     ...options,
     admits: () => undefined,
-    isRaw,
+    isPlain,
   });
+  connections = () => listener.connections;
   const http = createHttpServer("/");
   listener.attach(http);
   server = http;
@@ -30,11 +38,11 @@ async function start(isRaw: boolean, unsentBytesMax = 1_048_576): Promise<string
 }
 
 describe.each([
-  ["one write to the socket", true],
-  ["send of ws", false],
-])("E7 by %s", (_name, isRaw) => {
+  ["a plain socket", true],
+  ["the library ws", false],
+])("E7 by %s", (_name, isPlain) => {
   test("E7 publications of every size arrive whole and in order", async () => {
-    const url = await start(isRaw);
+    const url = await start(isPlain);
     const [c, p] = await Promise.all([RawClient.join(url), RawClient.join(url)]);
     c.send(client.subscribe(1, "a", "*"));
     await c.settle();
@@ -51,7 +59,7 @@ describe.each([
   });
 
   test("E7 publications, a reply and what follows it come in this order", async () => {
-    const url = await start(isRaw);
+    const url = await start(isPlain);
     const c = await RawClient.join(url);
     c.send(
       client.subscribe(1, "a"),
@@ -71,10 +79,43 @@ describe.each([
   });
 
   test("E7 what was owed comes before the close", async () => {
-    const url = await start(isRaw);
+    const url = await start(isPlain);
     const c = await RawClient.join(url);
     c.send(client.ping(7), Uint8Array.of(0xc1));
     expect(await c.closed).toMatchObject({ code: 4500 });
     expect(c.frames.at(-1)).toEqual([down.PONG, 7]);
+  });
+
+  test("E7 a message that is cut into frames arrives as one", async () => {
+    const url = await start(isPlain);
+    const c = await RawClient.join(url);
+    const bytes = client.publish(5, "a", new Uint8Array(50_000));
+    for (let at = 0; at < bytes.length; at += 10_000)
+      c.ws.send(bytes.subarray(at, at + 10_000), { fin: at + 10_000 >= bytes.length });
+    await c.until((frames) => frames.at(-1)?.[0] === down.OK);
+    expect(c.frames.at(-1)?.[1]).toBe(5);
+    await c.close();
+  });
+
+  test("E7 a client that closes is answered with its code, and pings of the protocol are answered", async () => {
+    const url = await start(isPlain);
+    const c = await RawClient.join(url);
+    const pong = once(c.ws, "pong");
+    c.ws.ping("are you there?");
+    expect(String((await pong)[0])).toBe("are you there?");
+    c.ws.close(3001, "enough");
+    expect(await c.closed).toMatchObject({ code: 3001 });
+  });
+
+  test("E7 a client that does not answer a close is cut after 5 s", async () => {
+    const url = await start(isPlain);
+    const c = await RawClient.join(url);
+    c.ws.pause(); // what comes is not read, so the close is not answered
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    c.send(Uint8Array.of(0xc1));
+    while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+    vi.advanceTimersByTime(5000);
+    vi.useRealTimers();
+    await expect.poll(() => connections()).toBe(0);
   });
 });

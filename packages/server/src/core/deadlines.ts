@@ -1,0 +1,37 @@
+// All deadlines of the hub, by kind: each kind has a wheel of its own fineness, and something to do when an item is due.
+
+import type { Clock } from "./clock.ts";
+import type { Sink } from "./sink.ts";
+import { type Timed, Wheel } from "./wheel.ts";
+
+/** Puts an item where it is found when its `dueAt` has come. */
+export type Remind<T extends Timed> = (item: T) => void;
+
+export class Deadlines {
+  readonly #sink: Sink;
+  readonly #clock: Clock;
+  readonly #kinds: { advance(now: number): void; dueAt(): number }[] = [];
+
+  constructor(sink: Sink, clock: Clock) {
+    this.#sink = sink;
+    this.#clock = clock;
+  }
+
+  /** A new kind, kept to `slotMs`. An item that `due` gives a later deadline is reminded of again by it. */
+  kind<T extends Timed>(slotMs: number, due: (item: T) => void): Remind<T> {
+    const wheel = new Wheel<T>(slotMs, this.#clock.now);
+    this.#kinds.push({ advance: (now) => wheel.advance(now, due), dueAt: () => wheel.dueAt });
+    return (item) => {
+      wheel.add(item);
+      this.#sink.wakeAt(item.dueAt);
+    };
+  }
+
+  /** Acts on all that is due. */
+  tick(): void {
+    let next = Infinity;
+    for (const kind of this.#kinds) kind.advance(this.#clock.now);
+    for (const kind of this.#kinds) next = Math.min(next, kind.dueAt());
+    this.#sink.wakeAt(next);
+  }
+}

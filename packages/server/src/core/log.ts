@@ -1,0 +1,194 @@
+// The log of a topic: the tails of its last publications, bounded by count, bytes and age. Records lie back to back in chunks that
+// are never moved and are let go whole; the bytes are copies, so nothing of the network's buffers stays alive for them.
+
+import type { Timed } from "./wheel.ts";
+
+/** How much of a topic is kept. Whatever bound is reached first trims the oldest. */
+export interface LogBounds {
+  readonly count: number;
+  /** Of tails, in bytes. */
+  readonly bytes: number;
+  /** In milliseconds. */
+  readonly ageMs: number;
+}
+
+/** Before each tail: its length (4 bytes), when it was kept (4 bytes, see {@link AGE_UNIT_MS}), its show number (8 bytes). */
+const HEAD_BYTES = 16;
+
+/** Ages are kept in this many milliseconds, so that 32 bits last for years. */
+const AGE_UNIT_MS = 100;
+
+/** A chunk is an eighth of what the log holds, within these bounds: what is not filled or not let go yet stays a small part. */
+const CHUNK_BYTES = { min: 512, max: 16_384 } as const;
+
+interface Chunk {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** The offset of its first record. */
+  readonly firstOffset: number;
+  /** Bytes that are written. */
+  end: number;
+}
+
+/** A place in a log, to read on from. */
+export interface LogCursor {
+  /** Of the record that is read next. */
+  offset: number;
+  chunk: number;
+  at: number;
+}
+
+/** One record. Good until the log is changed. */
+export interface LogRecord {
+  offset: number;
+  show: number;
+  bytes: Uint8Array;
+  from: number;
+  to: number;
+}
+
+export class TopicLog implements Timed {
+  readonly bounds: LogBounds;
+  /** When its oldest record is too old; Infinity when it is empty. */
+  dueAt: number = Infinity;
+  /** Bytes of the tails that it holds. */
+  tailBytes = 0;
+  /** Memory that it takes. */
+  heldBytes = 0;
+  /** The offset of its oldest record; `next` when it is empty. */
+  first: number;
+  /** The offset that the next record will have. */
+  next: number;
+  /** The show number of the newest record that it no longer holds; 0 when nothing was trimmed. */
+  trimmedShow = 0;
+  #chunks: Chunk[] = [];
+  /** Where the oldest record begins in the first chunk. */
+  #firstAt = 0;
+
+  /** `next`: the offset of the first publication that it will keep. */
+  constructor(bounds: LogBounds, next: number) {
+    this.bounds = bounds;
+    this.first = next;
+    this.next = next;
+  }
+
+  get count(): number {
+    return this.next - this.first;
+  }
+
+  /** Keeps a publication. Returns by how many bytes the memory it takes has changed. */
+  append(now: number, show: number, bytes: Uint8Array, from: number, to: number): number {
+    const before = this.heldBytes;
+    const length = to - from;
+    const chunk = this.#chunkFor(HEAD_BYTES + length);
+    chunk.view.setUint32(chunk.end, length);
+    chunk.view.setUint32(chunk.end + 4, Math.floor(now / AGE_UNIT_MS));
+    chunk.view.setFloat64(chunk.end + 8, show);
+    chunk.bytes.set(bytes.subarray(from, to), chunk.end + HEAD_BYTES);
+    chunk.end += HEAD_BYTES + length;
+    this.next++;
+    this.tailBytes += length;
+    while (this.count > this.bounds.count || (this.tailBytes > this.bounds.bytes && this.count > 1))
+      this.#dropFirst();
+    this.trimAged(now);
+    return this.heldBytes - before;
+  }
+
+  /** Lets go what is too old. Returns by how many bytes the memory it takes has changed. */
+  trimAged(now: number): number {
+    const before = this.heldBytes;
+    const oldest = (now - this.bounds.ageMs) / AGE_UNIT_MS;
+    while (this.count > 0 && this.#firstKeptAt() < oldest) this.#dropFirst();
+    this.dueAt =
+      this.count > 0 ? (this.#firstKeptAt() + 1) * AGE_UNIT_MS + this.bounds.ageMs : Infinity;
+    return this.heldBytes - before;
+  }
+
+  /** A cursor at the record with this offset, which must be held. Good until the log is changed. */
+  seek(offset: number): LogCursor {
+    const chunk = this.#chunks.findLastIndex(({ firstOffset }) => firstOffset <= offset);
+    const cursor = this.#start(Math.max(0, chunk));
+    const record = emptyRecord();
+    while (cursor.offset < offset) this.read(cursor, record);
+    return cursor;
+  }
+
+  /** Fills `record` with the one at the cursor and moves the cursor on. False: the cursor is behind the last. */
+  read(cursor: LogCursor, record: LogRecord): boolean {
+    if (cursor.offset >= this.next) return false;
+    let chunk = this.#chunks[cursor.chunk]!;
+    if (cursor.at >= chunk.end) {
+      chunk = this.#chunks[++cursor.chunk]!;
+      cursor.at = 0;
+    }
+    record.offset = cursor.offset++;
+    record.show = chunk.view.getFloat64(cursor.at + 8);
+    record.bytes = chunk.bytes;
+    record.from = cursor.at + HEAD_BYTES;
+    record.to = record.from + chunk.view.getUint32(cursor.at);
+    cursor.at = record.to;
+    return true;
+  }
+
+  /** The offset of the first held record with a show number above this one; `next` when there is none. */
+  after(show: number): number {
+    if (this.count === 0) return this.next;
+    const chunk = Math.max(
+      0,
+      this.#chunks.findLastIndex(
+        ({ view }, i) => view.getFloat64((i === 0 ? this.#firstAt : 0) + 8) <= show,
+      ),
+    );
+    const cursor = this.#start(chunk);
+    const record = emptyRecord();
+    while (this.read(cursor, record)) if (record.show > show) return record.offset;
+    return this.next;
+  }
+
+  #start(chunk: number): LogCursor {
+    if (chunk === 0) return { offset: this.first, chunk, at: this.#firstAt };
+    return { offset: this.#chunks[chunk]!.firstOffset, chunk, at: 0 };
+  }
+
+  #chunkFor(bytes: number): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.end + bytes <= last.bytes.length) return last;
+    const eighth = Math.ceil((this.tailBytes + this.count * HEAD_BYTES) / 8);
+    const size = Math.min(Math.max(eighth, CHUNK_BYTES.min), CHUNK_BYTES.max);
+    const length = Math.max(size, bytes);
+    const memory = new Uint8Array(length);
+    const chunk = {
+      bytes: memory,
+      view: new DataView(memory.buffer),
+      firstOffset: this.next,
+      end: 0,
+    };
+    this.#chunks.push(chunk);
+    this.heldBytes += length;
+    return chunk;
+  }
+
+  #firstKeptAt(): number {
+    return this.#chunks[0]!.view.getUint32(this.#firstAt + 4);
+  }
+
+  #dropFirst(): void {
+    const chunk = this.#chunks[0]!;
+    const length = chunk.view.getUint32(this.#firstAt);
+    this.trimmedShow = chunk.view.getFloat64(this.#firstAt + 8);
+    this.tailBytes -= length;
+    this.#firstAt += HEAD_BYTES + length;
+    this.first++;
+    if (this.#firstAt < chunk.end) return;
+    this.#chunks.shift(); // few: a log of 4 MiB has some 250
+    this.heldBytes -= chunk.bytes.length;
+    this.#firstAt = 0;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** A record to be filled by {@link TopicLog.read}. */
+export function emptyRecord(): LogRecord {
+  return { offset: 0, show: 0, bytes: EMPTY, from: 0, to: 0 };
+}

@@ -1,0 +1,233 @@
+// Catch-up of a pattern: the logs of all topics that it matches, merged in the order of shows. A run goes from the cursor to a fixed
+// target: it walks back through the topics that were shown since the cursor, and takes the first thing of each that is to be told (a
+// publication, the latest one, or a gap at the place of the last lost one) from a heap. A run may be thrown away at any time; the cursor
+// says from where another one goes on.
+
+import { gapFrame, gapReason, markFrame, writePatternPublicationHead } from "@fanwire/protocol";
+import type { Batch } from "../batch.ts";
+import { emptyRecord } from "../log.ts";
+import { encodeMark } from "../mark.ts";
+import type { LivePatternStream, LiveTopic } from "../session.ts";
+import { lag } from "../subscription.ts";
+import type { Topics } from "../topics.ts";
+import { ShowHeap, type Shown } from "./heap.ts";
+import type { Progress, Reader, Source } from "./source.ts";
+import { HEAD_BYTES, hasRoom } from "./topic-source.ts";
+
+/** Runs that go over several pages at a time; others wait. */
+const RUNS_MAX = 64;
+
+/** Above this many topics that were shown since the cursor, what was missed is not told one by one. */
+const CHANGED_MAX = 100_000;
+
+/** Above this many topics with gaps, one gap stands for all of them. */
+const GAPS_MAX = 256;
+
+/** The next thing to tell of a topic. */
+interface Entry extends Shown {
+  readonly topic: LiveTopic;
+  what: "record" | "latest" | "gap";
+  /** Of the record, or the one that comes behind the gap. */
+  offset: number;
+}
+
+interface PatternRun {
+  readonly target: number;
+  readonly heap: ShowHeap<Entry>;
+}
+
+export class PatternSource implements Source {
+  readonly #topics: Topics;
+  readonly #run: number;
+  readonly #runs = new Map<Reader, PatternRun>();
+  readonly #record = emptyRecord();
+  /** Topics walked and entries written since it was last set to 0: what a turn is bounded by. */
+  work = 0;
+
+  /** `run`: the id of this run of the hub, for marks. */
+  constructor(topics: Topics, run: number) {
+    this.#topics = topics;
+    this.#run = run;
+  }
+
+  next(reader: Reader, target: number, page: Batch, bytesMax: number): Progress {
+    const { replay } = reader;
+    if (replay !== null && replay.gap !== 0) {
+      this.#writeGap(reader, page, null);
+      replay.gap = 0;
+    }
+    while (reader.cursor < target) {
+      let run = this.#runs.get(reader);
+      if (run === undefined && this.#runs.size >= RUNS_MAX) return "waits";
+      run ??= this.#begin(reader, target, page);
+      if (!this.#tell(reader, run, page, bytesMax)) {
+        this.#runs.set(reader, run);
+        this.#writeMark(reader, page); // so that a client that is cut in a long catch-up goes on from here
+        return "more";
+      }
+      this.#runs.delete(reader);
+      reader.cursor = run.target;
+    }
+    return "arrived";
+  }
+
+  /** The mark that stands for a cursor. */
+  markOf(cursor: number): Uint8Array {
+    return encodeMark({ era: 0, run: this.#run, show: cursor, lsn: 0 });
+  }
+
+  /** The reader no longer reads. */
+  drop(reader: Reader): void {
+    this.#runs.delete(reader);
+  }
+
+  /** Finds what is to be told between the cursor and the target. */
+  #begin(reader: Reader, target: number, page: Batch): PatternRun {
+    const { recency, forgottenShow, patterns } = this.#topics;
+    const { cursor } = reader;
+    const heap = new ShowHeap<Entry>();
+    const gaps: Entry[] = [];
+    let isVague = cursor < forgottenShow;
+    let walked = 0;
+    for (
+      let topic = recency.newest;
+      topic !== null && topic.lastShow > cursor;
+      topic = topic.older
+    ) {
+      if (++walked > CHANGED_MAX) {
+        isVague = true;
+        break;
+      }
+      if (!topic.matching(patterns).includes(reader.stream as LivePatternStream)) continue;
+      const entry = this.#firstOf(topic, reader);
+      if (entry === undefined) continue;
+      if (entry.what === "gap") gaps.push(entry);
+      else heap.push(entry);
+    }
+    this.work += walked;
+    isVague ||= gaps.length > GAPS_MAX;
+    if (isVague) this.#writeGap(reader, page, null);
+    for (const gap of gaps) {
+      if (!isVague) heap.push(gap);
+      else if (this.#recordBehind(gap)) heap.push(gap);
+    }
+    return { target, heap };
+  }
+
+  /** The first thing to tell of a topic that was shown behind the cursor. */
+  #firstOf(topic: LiveTopic, { cursor, mode, replay }: Reader): Entry | undefined {
+    const { log, lastShow: show, head } = topic;
+    const sent = replay?.beyond?.get(topic.name) ?? 0;
+    if (sent >= head) return undefined;
+    if (mode.lag === lag.latest) {
+      const isKept = topic.latestOnly?.latest?.offset === head;
+      return { topic, show, what: isKept ? "latest" : "gap", offset: isKept ? head : head + 1 };
+    }
+    if (log === null) return { topic, show, what: "gap", offset: head + 1 };
+    const isLost = sent > 0 ? sent + 1 < log.first : log.trimmedShow > cursor;
+    if (isLost) return { topic, show: log.trimmedShow, what: "gap", offset: log.first };
+    const offset = Math.max(log.after(cursor), sent + 1);
+    return offset < log.next ? this.#recordAt(topic, offset) : undefined;
+  }
+
+  /** Turns a told gap into the record that comes behind it. False when the log holds none. */
+  #recordBehind(entry: Entry): boolean {
+    const { log } = entry.topic;
+    if (log === null || entry.offset >= log.next) return false;
+    const record = this.#recordAt(entry.topic, Math.max(entry.offset, log.first));
+    entry.what = record.what;
+    entry.offset = record.offset;
+    entry.show = record.show;
+    return true;
+  }
+
+  #recordAt(topic: LiveTopic, offset: number): Entry {
+    const log = topic.log!;
+    log.read(log.seek(offset), this.#record);
+    return { topic, show: this.#record.show, what: "record", offset };
+  }
+
+  /** Tells entries until the page is full. Returns whether all are told. */
+  #tell(reader: Reader, run: PatternRun, page: Batch, bytesMax: number): boolean {
+    for (;;) {
+      const entry = run.heap.pop();
+      if (entry === undefined || entry.show > run.target) return true;
+      if (!hasRoom(page, tailBytesOf(entry), bytesMax)) {
+        run.heap.push(entry);
+        return false;
+      }
+      this.work++;
+      const next = this.#tellOne(reader, entry, page);
+      reader.cursor = entry.show;
+      if (next !== undefined) run.heap.push(next);
+    }
+  }
+
+  /** Returns what is next of the same topic. */
+  #tellOne(reader: Reader, entry: Entry, page: Batch): Entry | undefined {
+    const { topic } = entry;
+    if (entry.what === "gap") {
+      this.#writeGap(reader, page, entry);
+      const behind: Entry = { ...entry };
+      return this.#recordBehind(behind) ? behind : undefined;
+    }
+    if (entry.what === "latest") {
+      const latest = topic.latestOnly?.latest ?? null;
+      // what has come since then is the next run's to tell
+      if (latest?.offset === entry.offset)
+        write(reader, topic, page, entry.offset, latest.bytes, 0, latest.length);
+      return undefined;
+    }
+    const log = topic.log!;
+    if (entry.offset < log.first)
+      // trimmed since the run began
+      return { topic, show: log.trimmedShow, what: "gap", offset: log.first };
+    const record = this.#record;
+    const cursor = log.seek(entry.offset);
+    log.read(cursor, record);
+    write(reader, topic, page, record.offset, record.bytes, record.from, record.to);
+    return log.read(cursor, record)
+      ? { topic, show: record.show, what: "record", offset: record.offset }
+      : undefined;
+  }
+
+  /** `entry`: the topic whose publications are missing; null: of no topic in particular. */
+  #writeGap(reader: Reader, page: Batch, entry: Entry | null): void {
+    const { stream, replay } = reader;
+    const reason = replay === null ? gapReason.lagging : replay.gap || gapReason.trimmed;
+    gapFrame.write(page.begin(HEAD_BYTES), {
+      sub: stream.number,
+      topic: entry?.topic.name ?? null,
+      epoch: entry?.topic.epoch ?? null,
+      next: entry?.offset ?? null,
+      missed: null,
+      reason,
+    });
+  }
+
+  #writeMark({ stream, cursor }: Reader, page: Batch): void {
+    markFrame.write(page.begin(HEAD_BYTES), { sub: stream.number, mark: this.markOf(cursor) });
+  }
+}
+
+/** About how many bytes an entry takes in a page. */
+function tailBytesOf({ topic, what }: Entry): number {
+  const { log, latestOnly } = topic;
+  if (what === "latest") return latestOnly?.latest?.length ?? 0;
+  return what === "record" && log !== null ? Math.ceil(log.tailBytes / Math.max(log.count, 1)) : 0;
+}
+
+function write(
+  { stream }: Reader,
+  topic: LiveTopic,
+  page: Batch,
+  offset: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): void {
+  const w = page.begin(HEAD_BYTES + to - from);
+  writePatternPublicationHead(w, stream.number, topic.name, topic.epoch, offset);
+  w.raw(bytes, from, to);
+  page.count++;
+}
