@@ -15,7 +15,17 @@ interface Layer {
 const server = "packages/server/src";
 const NODE = /^node:/u;
 /** The roof of the server: it wires the rooms, so it may see all of them. */
-const ROOF = ["hub", "index", "runtime", "options", "local", "logger", "errors", "version"];
+const ROOF = [
+  "hub",
+  "index",
+  "runtime",
+  "options",
+  "topic-options",
+  "local",
+  "logger",
+  "errors",
+  "version",
+];
 
 const layers: readonly Layer[] = [
   { where: "packages/protocol/src/**/*.ts", files: ["packages/protocol/src/"], packages: [] },

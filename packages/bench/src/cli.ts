@@ -17,6 +17,7 @@ export interface Request {
   readonly seed: number;
   readonly json: string | undefined;
   readonly report: string | undefined;
+  readonly picture: string | undefined;
   readonly profile: string | undefined;
 }
 
@@ -37,6 +38,11 @@ const flags = {
   seconds: { type: "string", value: "N", says: "Length of a measurement. 1.5; quick: 0.8." },
   json: { type: "string", value: "FILE", says: "Write the raw rows, as JSON." },
   report: { type: "string", value: "FILE", says: "Write a report with charts, as one HTML file." },
+  picture: {
+    type: "string",
+    value: "FILE",
+    says: "Write the most telling charts (A, B and D), as one SVG file.",
+  },
   profile: {
     type: "string",
     value: "DIR",
@@ -65,6 +71,7 @@ export function parse(args: readonly string[]): Request | "help" {
     seed: whole(values.seed, "seed", 1, 0, 0xffff_ffff),
     json: values.json,
     report: values.report,
+    picture: values.picture,
     profile: values.profile,
   };
 }

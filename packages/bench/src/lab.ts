@@ -1,7 +1,8 @@
 // One server and one load generator, each in a process of its own: connects, loads, and takes the server's processor time and memory before and
 // after. The server is idle at both moments, so the difference is what the load cost, to the microsecond.
 
-import { Child, nodeCommand } from "./child.ts";
+import type { HubOptions } from "@fanwire/server";
+import { Child, type Command, nodeCommand } from "./child.ts";
 import type {
   ConnectOrder,
   FloodOrder,
@@ -9,9 +10,11 @@ import type {
   PaceOrder,
   SlowOutcome,
 } from "./generator/orders.ts";
+import { failuresOf, type Used, valuesOf } from "./measured.ts";
+import { OthersWatch } from "./others.ts";
 import type { Peer } from "./peers.ts";
 import type { Sample } from "./peers/sample.ts";
-import type { Measured, Values } from "./result.ts";
+import type { Measured } from "./result.ts";
 
 const SERVER_CORE = 0;
 const GENERATOR_CORE = 1;
@@ -37,34 +40,39 @@ export class Lab {
   /** Called around each measurement. */
   onMeasure: { begin(): Promise<void>; end(name: string): Promise<void> } | undefined;
   readonly server: Child<{ readonly port: number }>;
-  readonly #generator: Child;
+  /** Answers what `generator/main.ts` lists. */
+  readonly generator: Child;
   readonly #peer: Peer;
   readonly #seed: number;
 
-  constructor(peer: Peer, seed: number) {
+  /** `options`: of our hub, where a scenario is about them. */
+  constructor(peer: Peer, seed: number, options?: HubOptions) {
     this.#peer = peer;
     this.#seed = seed;
-    this.server = new Child(`the server ${peer.name}`, peer.command, SERVER_CORE);
-    this.#generator = new Child("the load generator", nodeCommand(generatorFile), GENERATOR_CORE);
+    const command: Command =
+      options === undefined ? peer.command : [...peer.command, JSON.stringify(options)];
+    this.server = new Child(`the server ${peer.name}`, command, SERVER_CORE);
+    this.generator = new Child("the load generator", nodeCommand(generatorFile), GENERATOR_CORE);
   }
 
   async connect(order: Connect): Promise<void> {
-    const { port } = await this.server.ready;
-    await this.#generator.ready;
     const { wire } = this.#peer;
-    const all: ConnectOrder = {
-      payloadBytes: PAYLOAD_BYTES,
-      ...order,
-      wire,
-      port,
-      seed: this.#seed,
-    };
-    await this.#generator.ask("connect", all);
+    await this.tell<ConnectOrder>("connect", { payloadBytes: PAYLOAD_BYTES, ...order, wire });
+  }
+
+  /** Tells the load generator to connect somebody else to the server. */
+  async tell<T extends { readonly port: number; readonly seed: number }>(
+    what: string,
+    order: Omit<T, "port" | "seed">,
+  ): Promise<void> {
+    const { port } = await this.server.ready;
+    await this.generator.ready;
+    await this.generator.ask(what, { ...order, port, seed: this.#seed });
   }
 
   /** Ends all connections. */
   disconnect(): Promise<void> {
-    return this.#generator.ask("close");
+    return this.generator.ask("close");
   }
 
   /** Keeps `window` publications under way. */
@@ -78,11 +86,11 @@ export class Lab {
   }
 
   slowDown(): Promise<void> {
-    return this.#generator.ask("slowDown");
+    return this.generator.ask("slowDown");
   }
 
   speedUp(): Promise<SlowOutcome> {
-    return this.#generator.ask("speedUp");
+    return this.generator.ask("speedUp");
   }
 
   sample(): Promise<Sample> {
@@ -95,7 +103,22 @@ export class Lab {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#generator.stop(), this.server.stop()]);
+    await Promise.all([this.generator.stop(), this.server.stop()]);
+  }
+
+  /** Does something, and tells what the server and others used meanwhile. */
+  async observe<T>(name: string, work: () => Promise<T>): Promise<Used & { readonly done: T }> {
+    await this.onMeasure?.begin();
+    const generatorBefore = await this.generator.ask<number>("cpuSeconds");
+    const watch = new OthersWatch();
+    const before = await this.sample();
+    const done = await work();
+    const after = await this.sample();
+    const cpuSeconds = after.cpuSeconds - before.cpuSeconds;
+    const generator = (await this.generator.ask<number>("cpuSeconds")) - generatorBefore;
+    const othersCpu = watch.share(cpuSeconds + generator);
+    await this.onMeasure?.end(name);
+    return { done, cpuSeconds, othersCpu };
   }
 
   async #measure(
@@ -104,45 +127,11 @@ export class Lab {
     order: (ms: number) => FloodOrder | PaceOrder,
     { ms, warmUpMs }: Timing,
   ): Promise<Measured> {
-    if (warmUpMs > 0) await this.#generator.ask(load, order(warmUpMs));
-    await this.onMeasure?.begin();
-    const before = await this.sample();
-    const outcome = await this.#generator.ask<Outcome>(load, order(ms));
-    const after = await this.sample();
-    await this.onMeasure?.end(name);
-    const values = valuesOf(outcome, after.cpuSeconds - before.cpuSeconds);
-    return { case: name, values, failures: failuresOf(outcome) };
+    const run = (length: number): Promise<Outcome> =>
+      this.generator.ask<Outcome>(load, order(length));
+    const warmUp = warmUpMs > 0 ? failuresOf(await run(warmUpMs)) : [];
+    const { done, ...used } = await this.observe(name, () => run(ms));
+    const values = valuesOf(done, used);
+    return { case: name, values, failures: [...warmUp, ...failuresOf(done)] };
   }
-}
-
-function valuesOf(outcome: Outcome, serverCpuSeconds: number): Values {
-  const { deliveries, publications, seconds, cpuSeconds, latency } = outcome;
-  return {
-    perCpuSecond: deliveries / serverCpuSeconds,
-    perSecond: deliveries / seconds,
-    p50Ms: latency.p50,
-    p99Ms: latency.p99,
-    maxMs: latency.max,
-    serverCpu: (serverCpuSeconds / seconds) * 100,
-    generatorCpu: (cpuSeconds / seconds) * 100,
-    generatorNs: (cpuSeconds / deliveries) * 1e9,
-    usPerPublication: (serverCpuSeconds / publications) * 1e6,
-    lateMs: outcome.lateMs,
-  };
-}
-
-/** What must not be, in sentences. */
-export function failuresOf({ deliveries, lost, closed, faults }: Outcome): string[] {
-  const wrong: [number, string][] = [
-    [lost, "deliveries were lost"],
-    [closed, "subscribers were closed"],
-    [faults.disorder, "deliveries were out of order or came twice"],
-    [faults.holes, "deliveries were passed over"],
-    [faults.offsets, "offsets did not follow each other"],
-    [faults.foreign, "deliveries were not what was published"],
-    [faults.gaps, "gaps were told to clients that read as fast as they can"],
-  ];
-  return wrong
-    .filter(([count]) => count > 0)
-    .map(([count, what]) => `${count} of ${deliveries + lost}: ${what}.`);
 }

@@ -2,14 +2,15 @@
 
 import { existsSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { judge } from "./bars.ts";
 import { killAll } from "./child.ts";
 import { help, parse, type Request, UsageError } from "./cli.ts";
 import { thisMachine } from "./machine.ts";
 import { reportPage } from "./report/page.ts";
+import { picture } from "./report/picture.ts";
 import { type Findings, run } from "./run.ts";
 import { scenarios } from "./scenarios.ts";
-import { barTable, scenarioTable } from "./table.ts";
+import { barTable, busyLine, scenarioTable } from "./table.ts";
+import { judge } from "./verdict.ts";
 
 const EXIT = { ran: 0, failed: 1, usage: 2 } as const;
 
@@ -39,7 +40,7 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function measure(request: Request): Promise<number> {
-  for (const file of [request.json, request.report])
+  for (const file of [request.json, request.report, request.picture])
     if (file !== undefined && !existsSync(dirname(resolve(file))))
       throw new UsageError(`There is no folder for ${file}. Make it first, or write elsewhere.`);
   const machine = thisMachine();
@@ -49,6 +50,7 @@ async function measure(request: Request): Promise<number> {
   process.stdout.write(`${text(findings, told.verdicts, machine.pinned).join("\n")}\n`);
   if (request.json !== undefined) writeFileSync(request.json, `${JSON.stringify(told, null, 1)}\n`);
   if (request.report !== undefined) writeFileSync(request.report, reportPage(told));
+  if (request.picture !== undefined) writeFileSync(request.picture, picture(told));
   return findings.failures.length > 0 || findings.rows.length === 0 ? EXIT.failed : EXIT.ran;
 }
 
@@ -66,6 +68,7 @@ function text(
     ...barTable(verdicts),
     "",
     `${rows.length} measurements in ${Math.round(seconds)} s. Medians; ratios are medians of those within a round; below 15 % is noise.`,
+    busyLine(rows),
     ...(isPinned ? [] : ["Server and load generator shared cores: there is no taskset here."]),
     ...notes,
     ...failures.map((sentence) => `FAILED  ${sentence}`),

@@ -6,9 +6,9 @@ import { collect, inTurn } from "./in-turn.ts";
 import { Lab } from "./lab.ts";
 import { findPeer, type Peer, type PeerName, peerNames } from "./peers.ts";
 import { ProfileWriter } from "./profile.ts";
-import { Progress } from "./progress.ts";
+import { duration, Progress } from "./progress.ts";
 import type { Row } from "./result.ts";
-import type { Group, Mode, Scenario } from "./scenario.ts";
+import type { Group, Mode, Scenario, Start } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
 /** Peers that are only there for orientation are measured in the first rounds. */
@@ -41,8 +41,10 @@ export async function run(request: Request): Promise<Findings> {
   const begun = performance.now();
   const { peers, notes } = await findPeers(request);
   const steps = stepsOf(request, peers);
-  const progress = new Progress(steps.reduce((sum, { group }) => sum + group.seconds, 0));
+  const expected = steps.reduce((sum, { group }) => sum + group.seconds, 0);
+  const progress = new Progress(expected);
   for (const note of notes) progress.note(note);
+  progress.note(`${steps.length} steps, about ${duration(expected)}.`);
   if (steps.length === 0)
     notes.push("Nothing was measured: none of these servers takes part in these scenarios.");
   const profiles = request.profile === undefined ? undefined : new ProfileWriter(request.profile);
@@ -99,11 +101,15 @@ function stepsOf(request: Request, peers: readonly Peer[]): Step[] {
         .flatMap((group) =>
           peers
             .filter(({ name }) => group.peers.includes(name))
-            .filter(({ name }) => round <= ORIENTATION_ROUNDS || !ORIENTATION.has(name))
+            .filter(({ name }) => round <= ORIENTATION_ROUNDS || !isBrief(name, group))
             .map((peer) => ({ scenario, group, peer, round })),
         ),
     ),
   );
+}
+
+function isBrief(name: PeerName, { briefly = [] }: Group): boolean {
+  return ORIENTATION.has(name) || briefly.includes(name);
 }
 
 function describe({ scenario, group, peer, round }: Step, rounds: number): string {
@@ -119,8 +125,8 @@ async function attempt(
   const { scenario, group, peer, round } = step;
   const labs: Lab[] = [];
   const rows: Row[] = [];
-  const start = (): Lab => {
-    const lab = new Lab(peer, seed);
+  const start: Start = (options) => {
+    const lab = new Lab(peer, seed, options);
     if (peer.name === "fanwire") lab.onMeasure = profiles?.of(lab, scenario.id, round);
     labs.push(lab);
     return lab;

@@ -1,8 +1,10 @@
 // What a scenario is made of.
 
+import type { HubOptions } from "@fanwire/server";
 import type { Lab, Timing } from "./lab.ts";
+import type { MetricName } from "./metrics.ts";
 import type { PeerName } from "./peers.ts";
-import type { Measured, MetricName } from "./result.ts";
+import type { Measured } from "./result.ts";
 
 /** How a run is done. */
 export interface Mode extends Timing {
@@ -10,8 +12,8 @@ export interface Mode extends Timing {
   readonly quick: boolean;
 }
 
-/** Starts a fresh server with a fresh load generator. They are stopped when the group is done. */
-type Start = () => Lab;
+/** Starts a fresh server with a fresh load generator. They are stopped when the group is done. Options are those of our hub. */
+export type Start = (options?: HubOptions) => Lab;
 
 /** Cases that are measured one after the other, for one peer. */
 export interface Group {
@@ -19,6 +21,8 @@ export interface Group {
   readonly peers: readonly PeerName[];
   /** Later rounds leave it out: what takes long, or hardly varies. */
   readonly roundsMax?: number;
+  /** Peers that are only there for orientation: they are measured in the first rounds. */
+  readonly briefly?: readonly PeerName[];
   /** About how long it takes, in seconds. */
   readonly seconds: number;
   /** `round` counts from 1: it tells which order comes first in pairs. */

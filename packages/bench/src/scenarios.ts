@@ -1,13 +1,16 @@
 // All scenarios, in the order in which they run and are shown.
 
 import type { Scenario } from "./scenario.ts";
+import { distantClient } from "./scenarios/distant-client.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
 import { moderate, rapid } from "./scenarios/latency.ts";
 import { manyTopics } from "./scenarios/many-topics.ts";
 import { memory } from "./scenarios/memory.ts";
+import { millionTopics } from "./scenarios/million-topics.ts";
 import { oneToOne } from "./scenarios/one-to-one.ts";
 import { patterns } from "./scenarios/patterns.ts";
 import { slowConsumers } from "./scenarios/slow-consumers.ts";
+import { subscribeStorm } from "./scenarios/subscribe-storm.ts";
 
 /** Every scenario. */
 export const scenarios: readonly Scenario[] = [
@@ -18,5 +21,8 @@ export const scenarios: readonly Scenario[] = [
   oneToOne,
   memory,
   patterns,
+  millionTopics,
   slowConsumers,
+  distantClient,
+  subscribeStorm,
 ];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judge } from "./bars.ts";
+import { judge } from "./verdict.ts";
 import type { PeerName } from "./peers.ts";
 import type { Row, Values } from "./result.ts";
 import { isNoise, median, middle, ratio, rowsOf, shown, shownRatio } from "./statistics.ts";

@@ -1,8 +1,9 @@
 // From rows to what is said of them. A shared machine drifts, so peers are compared within a round, where they ran one after the other, and
 // the middle of these ratios is what counts.
 
+import { metrics, type MetricName } from "./metrics.ts";
 import type { PeerName } from "./peers.ts";
-import { metrics, type MetricName, type Row } from "./result.ts";
+import { GENERATOR_BOUND, isBusy, type Row } from "./result.ts";
 
 /** Differences below this share mean nothing on a machine like this. */
 export const NOISE = 0.15;
@@ -75,7 +76,7 @@ export function shown(metric: MetricName, value: number | undefined): string {
     case "%":
       return `${value.toFixed(0)} %`;
     case "bytes":
-      return `${(value / 1024).toFixed(1)} KiB`;
+      return value < 2048 ? `${value.toFixed(0)} B` : `${(value / 1024).toFixed(1)} KiB`;
     case "MiB":
       return `${value.toFixed(1)} MiB`;
     case "µs":
@@ -94,4 +95,13 @@ export function shownRatio(value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return "–";
   if (isNoise(value)) return "≈ 1 (noise)";
   return `${value < 10 ? value.toFixed(2) : value.toFixed(1)} ×`;
+}
+
+/** What is to be known of these rows before they are believed. */
+export function marks(rows: readonly Row[]): string[] {
+  const busy = rows.filter(isBusy).length;
+  return [
+    ...((middle(rows, "generatorCpu") ?? 0) > GENERATOR_BOUND ? ["generator-bound"] : []),
+    ...(busy > 0 ? [`machine busy (${busy} of ${rows.length})`] : []),
+  ];
 }

@@ -1,10 +1,12 @@
 // The result as a terminal shows it.
 
-import type { Verdict } from "./bars.ts";
+import { metrics, type MetricName } from "./metrics.ts";
+import { BUSY } from "./others.ts";
 import type { PeerName } from "./peers.ts";
-import { GENERATOR_BOUND, metrics, type MetricName, type Row } from "./result.ts";
+import { isBusy, type Row } from "./result.ts";
 import type { Scenario } from "./scenario.ts";
-import { middle, ratio, rowsOf, shown, shownRatio } from "./statistics.ts";
+import { marks, middle, ratio, rowsOf, shown, shownRatio } from "./statistics.ts";
+import type { Verdict } from "./verdict.ts";
 
 /** Cells of a table, padded to columns. The first column is text, the others are figures. */
 function columns(rows: readonly (readonly string[])[]): string[] {
@@ -58,7 +60,7 @@ function caseTable(rows: readonly Row[], { id, shows }: Scenario, name: string):
           ? "1"
           : shownRatio(ratio(own, rowsOf(rows, id, name, other), metric)?.middle),
       ),
-      (middle(own, "generatorCpu") ?? 0) > GENERATOR_BOUND ? ["generator-bound"] : [],
+      marks(own),
     );
   });
   return columns([head, ...body]);
@@ -82,4 +84,12 @@ export function barTable(verdicts: readonly Verdict[]): string[] {
       verdict === "missed" ? `missed by ${(missedBy * 100).toFixed(0)} %` : verdict,
     ]),
   );
+}
+
+/** How quiet the machine was. */
+export function busyLine(rows: readonly Row[]): string {
+  const share = middle(rows, "othersCpu");
+  if (share === undefined) return "How busy the machine was with something else is not known here.";
+  const busy = rows.filter(isBusy).length;
+  return `Other processes took ${share.toFixed(1)} % of the machine in the middle measurement; in ${busy} of ${rows.length} it was more than ${BUSY} % (machine busy).`;
 }

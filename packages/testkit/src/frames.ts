@@ -50,8 +50,14 @@ const map = (
 
 /** A frame of a client, by its short name. */
 export const client = {
-  hello: (version = 1): Uint8Array =>
-    bytesOf(helloFrame, { version, token: null, client: null, resume: null }),
+  /** `flow`: the client says what it has seen. */
+  hello: (version = 1, flow = false): Uint8Array =>
+    bytesOf(helloFrame, {
+      version,
+      token: null,
+      client: flow ? map({ flow: true }) : null,
+      resume: null,
+    }),
   subscribe: (id: number, ...patterns: readonly string[]): Uint8Array =>
     bytesOf(subscribeFrame, {
       id,

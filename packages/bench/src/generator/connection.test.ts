@@ -37,7 +37,14 @@ class Fed {
 
   constructor() {
     const { lane, ledger } = this;
-    this.client = new Connection({ lane, ledger, wire: plain, topic: 0, isTimed: true });
+    this.client = new Connection({
+      lane,
+      ledger,
+      wire: plain,
+      topic: 0,
+      each: null,
+      isTimed: true,
+    });
   }
 
   static async upgraded(): Promise<Fed> {

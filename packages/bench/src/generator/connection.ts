@@ -1,6 +1,7 @@
 // A client: bytes in, messages out. It knows WebSocket frames and nothing of sockets, so that a test can feed it byte by byte. While
 // the client is set up, messages are kept for whoever waits for them; after that they are counted where they lie.
 
+import type { EachTopic } from "./each-topic.ts";
 import { CLOSE, frame, type Message, PING, PONG } from "./frame.ts";
 import { type Lane, MESSAGE_BYTES_MAX, READ_AT } from "./lane.ts";
 import type { Ledger } from "./ledger.ts";
@@ -17,8 +18,9 @@ export interface Role {
   readonly lane: Lane;
   readonly wire: Wire;
   readonly ledger: Ledger;
-  /** The topic that it follows; −1 for a publisher. */
+  /** The topic that it follows, or one of the ledger's special ones. */
   readonly topic: number;
+  readonly each: EachTopic | null;
   readonly isTimed: boolean;
 }
 
@@ -30,6 +32,7 @@ export class Connection implements Client {
   readonly lane: Lane;
   readonly ledger: Ledger;
   readonly topic: number;
+  readonly each: EachTopic | null;
   readonly isTimed: boolean;
   expected = 0;
   /** The code with which the server closed, 1006 when it just went; 0 while it is open. */
@@ -48,6 +51,7 @@ export class Connection implements Client {
     this.lane = role.lane;
     this.ledger = role.ledger;
     this.topic = role.topic;
+    this.each = role.each;
     this.isTimed = role.isTimed;
     this.#wire = role.wire;
   }

@@ -2,11 +2,13 @@
 
 import { Histogram } from "../histogram.ts";
 import { collect, inTurn } from "../in-turn.ts";
+import { DelayProxy } from "./delay-proxy.ts";
 import { dial, type Dialled } from "./dial.ts";
+import { EachTopic } from "./each-topic.ts";
 import { FreshPublisher } from "./fresh-publisher.ts";
 import { Lane } from "./lane.ts";
 import { layoutOf, type Layout, type Place } from "./layout.ts";
-import { Ledger } from "./ledger.ts";
+import { EVERY_TOPIC, Ledger, NO_TOPIC } from "./ledger.ts";
 import { blankPayload } from "./marker.ts";
 import type { ConnectOrder } from "./orders.ts";
 import { Publisher } from "./publisher.ts";
@@ -39,6 +41,7 @@ export class Fleet {
   readonly slow: Dialled[] = [];
   source: Source | undefined;
   #publisher: Dialled | undefined;
+  #distance: DelayProxy | undefined;
   #timers: NodeJS.Timeout[] = [];
   #areSlow = false;
   readonly #lane = new Lane();
@@ -61,22 +64,34 @@ export class Fleet {
   /** Connects the publisher, which must be known before its topics are followed, then everybody else. */
   static async connect(order: ConnectOrder): Promise<Fleet> {
     const fleet = new Fleet(order);
-    if (order.topics > 0) await fleet.#openPublisher();
+    const { topics, port, distanceMs } = order;
+    if (topics > 0) await fleet.#openPublisher();
+    if (distanceMs !== undefined) fleet.#distance = await DelayProxy.open(port, distanceMs);
     await fleet.#openPlaces();
     const tick = (): void => fleet.#tick();
     fleet.#timers.push(setInterval(tick, TICK_MS));
     return fleet;
   }
 
+  /** How many topics are published. */
+  get topics(): number {
+    return this.#layout.topics.length;
+  }
+
   /** The slow clients stop reading, or read little, from now on. */
   slowDown(): void {
     this.#areSlow = true;
     for (const { socket } of this.slow) socket.pause();
-    if (this.#order.slow?.bytesPerSecond === 0) return;
+    // of those that connected one after the other some are of either kind
+    const stalled = this.#order.slow?.stalled ?? 0;
+    const share = stalled / this.slow.length;
+    const trickling = this.slow.filter(
+      (_, i) => Math.floor((i + 1) * share) === Math.floor(i * share),
+    );
     let part = 0;
     const trickle = (): void => {
       part = (part + 1) % TRICKLE_PARTS;
-      for (let i = part; i < this.slow.length; i += TRICKLE_PARTS) this.slow[i]!.socket.resume();
+      for (let i = part; i < trickling.length; i += TRICKLE_PARTS) trickling[i]!.socket.resume();
     };
     this.#timers.push(setInterval(trickle, 1000 / TRICKLES_PER_SECOND / TRICKLE_PARTS));
   }
@@ -91,11 +106,15 @@ export class Fleet {
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
     for (const { socket } of [...this.clients, ...this.slow]) socket.destroy();
     this.#publisher?.socket.destroy();
+    this.#distance?.close();
   }
 
   async #openPublisher(): Promise<void> {
     const { topics, freshTopic } = this.#layout;
-    const publisher = await this.#dial({ patterns: [], topic: -1, isSlow: false });
+    const publisher = await this.#dial(
+      { patterns: [], topic: NO_TOPIC, isSlow: false },
+      this.#order.port,
+    );
     const { client } = publisher;
     this.#publisher = publisher;
     await this.#wire.announce(client, topics);
@@ -117,23 +136,24 @@ export class Fleet {
   }
 
   async #open(place: Place): Promise<void> {
-    const dialled = await this.#dial(place);
+    const dialled = await this.#dial(place, this.#distance?.port ?? this.#order.port);
     await this.#wire.subscribe(dialled.client, place.patterns);
     dialled.client.begin();
     (place.isSlow ? this.slow : this.clients).push(dialled);
   }
 
-  #dial({ topic, isSlow }: Place): Promise<Dialled> {
+  #dial({ topic, isSlow }: Place, port: number): Promise<Dialled> {
     const role = {
       lane: isSlow ? this.#slowLane : this.#lane,
       ledger: isSlow ? this.slowLedger : this.ledger,
       wire: this.#wire,
       topic,
-      isTimed: topic >= 0 && !isSlow,
+      each: topic === EVERY_TOPIC ? new EachTopic(this.topics) : null,
+      isTimed: topic !== NO_TOPIC && !isSlow,
     };
     const { path, subprotocol } = this.#wire;
     const afterRead = (): boolean => !(isSlow && this.#areSlow);
-    return dial(this.#order.port, path, subprotocol, role, afterRead);
+    return dial(port, path, subprotocol, role, afterRead);
   }
 
   #tick(): void {

@@ -24,7 +24,7 @@ test.each([
   [500, 1000],
   [333, 1000],
 ])("%i of %i clients are slow, spread over the list", (count, subscribers) => {
-  const slow = { count, bytesPerSecond: 0 };
+  const slow = { count, stalled: count, bytesPerSecond: 0 };
   const layout = layoutOf({ ...order, subscribers, slow });
   expect(layout.places.filter(({ isSlow }) => isSlow).length).toBe(count);
   expect(layout.subscribers).toBe(subscribers - count);

@@ -1,11 +1,12 @@
 // Who follows what: topics with so many subscribers each, or thousands of patterns of which some match the one topic that is published.
 
-import type { ConnectOrder, PatternLoad } from "./orders.ts";
+import { EVERY_TOPIC, NO_TOPIC } from "./ledger.ts";
+import type { ConnectOrder, PatternLoad, SlowClients } from "./orders.ts";
 
 /** A client that is to be. */
 export interface Place {
   readonly patterns: readonly string[];
-  /** The number of the topic whose publications it gets; −1 when it gets none. */
+  /** The number of the topic whose publications it gets, or one of the ledger's special ones. */
   readonly topic: number;
   readonly isSlow: boolean;
 }
@@ -29,21 +30,30 @@ export function layoutOf(order: ConnectOrder): Layout {
   return order.patterns === undefined ? topicLayout(order) : patternLayout(order.patterns);
 }
 
-function topicLayout({ topics, subscribers, slow }: ConnectOrder): Layout {
-  const names = Array.from({ length: Math.max(1, topics) }, (_, i) => `t.${i}`);
-  const slowCount = slow?.count ?? 0;
-  // spread evenly, so that the slow ones do not stand at one end of the server's list
-  const every = slowCount > 0 ? subscribers / slowCount : Infinity;
-  const isSlow = (i: number): boolean =>
-    slowCount > 0 && Math.floor((i + 1) / every) > Math.floor(i / every);
-  const places = names.flatMap((name, topic) =>
+function topicLayout(order: ConnectOrder): Layout {
+  const { topics, subscribers, slow, firstLevel = "t", byPattern = false } = order;
+  const names = Array.from({ length: Math.max(1, topics) }, (_, i) => `${firstLevel}.${i}`);
+  const followed = byPattern
+    ? [{ patterns: [`${firstLevel}.*`], topic: EVERY_TOPIC }]
+    : names.map((name, topic) => ({ patterns: [name], topic }));
+  const places = followed.flatMap((one) =>
     Array.from({ length: subscribers }, (_, i) => ({
-      patterns: [name],
-      topic,
-      isSlow: isSlow(i),
+      ...one,
+      isSlow: isSlow(i, subscribers, slow),
     })),
   );
-  return { topics: topics > 0 ? names : [], places, subscribers: subscribers - slowCount };
+  return {
+    topics: topics > 0 ? names : [],
+    places,
+    subscribers: subscribers - (slow?.count ?? 0),
+  };
+}
+
+/** The slow ones are spread evenly, so that they do not stand at one end of the server's list. */
+function isSlow(i: number, subscribers: number, slow: SlowClients | undefined): boolean {
+  if (slow === undefined) return false;
+  const every = subscribers / slow.count;
+  return Math.floor((i + 1) / every) > Math.floor(i / every);
 }
 
 function patternLayout({ count, matching, perClient, fresh = false }: PatternLoad): Layout {
@@ -53,7 +63,7 @@ function patternLayout({ count, matching, perClient, fresh = false }: PatternLoa
   const places = Array.from({ length: clients }, (_, i): Place => {
     const own = matched.slice(i, i + 1);
     const rest = others.splice(0, perClient - own.length);
-    return { patterns: [...own, ...rest], topic: own.length > 0 ? 0 : -1, isSlow: false };
+    return { patterns: [...own, ...rest], topic: own.length > 0 ? 0 : NO_TOPIC, isSlow: false };
   });
   if (matched.length === 0) places.push({ patterns: [MATCHED_TOPIC], topic: 0, isSlow: false });
   return {

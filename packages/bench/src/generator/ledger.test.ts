@@ -3,7 +3,7 @@ import { Histogram } from "../histogram.ts";
 import { Ledger, type Reader } from "./ledger.ts";
 import { blankPayload, MARKER_BYTES, markersIn, stamp } from "./marker.ts";
 
-const reader = (): Reader => ({ topic: 0, expected: 0, isTimed: true });
+const reader = (): Reader => ({ topic: 0, each: null, expected: 0, isTimed: true });
 
 function view(sequence: number, number = sequence, time = 0): DataView {
   const bytes = blankPayload(64, 9);

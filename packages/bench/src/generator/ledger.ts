@@ -2,50 +2,34 @@
 // its subscribers have it.
 
 import type { Histogram } from "../histogram.ts";
+import type { EachTopic } from "./each-topic.ts";
+import { type Faults, noFaults } from "./faults.ts";
 import { MAGIC_HIGH, MAGIC_LOW, NUMBER_AT, SEQUENCE_AT, TIME_AT } from "./marker.ts";
 
 /** As many publications may be unsettled at once; a power of two. */
 const UNSETTLED_MAX = 131_072;
 
+/** The topic of those that follow none … */
+export const NO_TOPIC = -1;
+
+/** … and of those that follow all of them, by one pattern. */
+export const EVERY_TOPIC = -2;
+
 /** What the ledger keeps of a subscriber. */
 export interface Reader {
   /** The topic that it follows. */
   readonly topic: number;
+  /** What it has of each; null unless it follows every topic. */
+  readonly each: EachTopic | null;
   /** The sequence number that comes next. */
   expected: number;
   /** Its latencies count. */
   readonly isTimed: boolean;
 }
 
-/** What was wrong so far. */
-export interface Faults {
-  /** Deliveries without a marker. */
-  foreign: number;
-  /** Deliveries that were there before, or came after a later one. */
-  disorder: number;
-  /** Publications that were passed over without a word. */
-  holes: number;
-  /** Publications whose offset is not the one after the last, where the server counts them and said no word. */
-  offsets: number;
-  /** Publications that the server said a subscriber does not get (GAP), … */
-  missed: number;
-  /** … in this many announcements, … */
-  gaps: number;
-  /** … of which this many had wrong bounds. */
-  wrongGaps: number;
-}
-
 /** Counts for all clients that share it. */
 export class Ledger {
-  readonly faults: Faults = {
-    foreign: 0,
-    disorder: 0,
-    holes: 0,
-    offsets: 0,
-    missed: 0,
-    gaps: 0,
-    wrongGaps: 0,
-  };
+  readonly faults: Faults = noFaults();
   delivered = 0;
   published = 0;
   settled = 0;
@@ -75,13 +59,36 @@ export class Ledger {
 
   /** A payload came: its marker is at `at`. */
   take(reader: Reader, view: DataView, at: number, now: number): void {
-    if (view.getUint32(at, true) !== MAGIC_LOW || view.getUint32(at + 4, true) !== MAGIC_HIGH) {
+    if (!isMarked(view, at)) {
       this.faults.foreign++;
       return;
     }
     const sequence = view.getUint32(at + SEQUENCE_AT, true);
     if (sequence !== reader.expected) this.#irregular(reader, sequence);
     reader.expected = sequence + 1;
+    this.#count(reader, view, at, now);
+  }
+
+  /** The same for a subscriber of every topic. `claimed`: the sequence number that goes with the offset that the server told. */
+  takeOf(
+    reader: Reader,
+    topic: number,
+    claimed: number,
+    view: DataView,
+    at: number,
+    now: number,
+  ): void {
+    if (!isMarked(view, at)) {
+      this.faults.foreign++;
+      return;
+    }
+    const sequence = view.getUint32(at + SEQUENCE_AT, true);
+    if (claimed !== sequence) this.faults.offsets++;
+    reader.each?.take(topic, sequence, view.getUint32(at + NUMBER_AT, true), this.faults);
+    this.#count(reader, view, at, now);
+  }
+
+  #count(reader: Reader, view: DataView, at: number, now: number): void {
     this.delivered++;
     if (this.histogram !== null && reader.isTimed)
       this.histogram.add(now - view.getFloat64(at + TIME_AT, true));
@@ -102,11 +109,15 @@ export class Ledger {
 
   /** How many publications a subscriber still waits for. */
   behind(reader: Reader): number {
-    return this.next[reader.topic]! - reader.expected;
+    return reader.each?.behind(this.next) ?? this.next[reader.topic]! - reader.expected;
   }
 
   #irregular(reader: Reader, sequence: number): void {
     if (sequence < reader.expected) this.faults.disorder++;
     else this.faults.holes += sequence - reader.expected;
   }
+}
+
+function isMarked(view: DataView, at: number): boolean {
+  return view.getUint32(at, true) === MAGIC_LOW && view.getUint32(at + 4, true) === MAGIC_HIGH;
 }

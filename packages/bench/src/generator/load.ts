@@ -2,7 +2,7 @@
 
 import { passed } from "../in-turn.ts";
 import type { Fleet, Source } from "./fleet.ts";
-import type { Ledger } from "./ledger.ts";
+import { type Ledger, NO_TOPIC } from "./ledger.ts";
 import type { FloodOrder, Outcome, PaceOrder } from "./orders.ts";
 
 /** When nothing arrives for so long although something should, it is lost; in milliseconds. */
@@ -14,11 +14,13 @@ export async function flood(fleet: Fleet, { window, ms }: FloodOrder): Promise<O
   const source = sourceOf(fleet);
   const run = new Run(fleet);
   const endAt = run.begun + ms;
+  // what an earlier load has lost never arrives
+  const lost = ledger.published - ledger.settled;
   let isScheduled = false;
   const turn = (): void => {
     isScheduled = false;
     const now = performance.now();
-    const room = window - (ledger.published - ledger.settled);
+    const room = window - (ledger.published - ledger.settled - lost);
     if (now < endAt && room >= source.perMessage) source.publish(room, now);
   };
   ledger.onSettled = () => {
@@ -103,7 +105,7 @@ class Run {
   outcome(): Outcome {
     const { ledger, histogram, clients } = this.#fleet;
     const { user, system } = process.cpuUsage(this.#cpu);
-    const followers = clients.filter(({ client }) => client.topic >= 0);
+    const followers = clients.filter(({ client }) => client.topic !== NO_TOPIC);
     let lost = 0;
     for (const { client } of followers) lost += Math.max(0, ledger.behind(client));
     return {

@@ -1,15 +1,17 @@
 // The load generator: a process of its own that does what the benchmark tells it.
 
-import { passed } from "../in-turn.ts";
 import { answerQuestions } from "../control.ts";
+import { Crowd } from "./crowd.ts";
 import { Fleet } from "./fleet.ts";
 import { flood, pace } from "./load.ts";
-import type { ConnectOrder, FloodOrder, PaceOrder, SlowOutcome } from "./orders.ts";
-
-/** How long slow clients may take to catch up once they read again, in milliseconds. */
-const CATCH_UP_MS = 30_000;
+import type { ConnectOrder, CrowdOrder, CrowdPart, FloodOrder, PaceOrder } from "./orders.ts";
+import type { StormOrder } from "./orders.ts";
+import { recover } from "./recovery.ts";
+import { Storm } from "./storm.ts";
 
 let fleet: Fleet | undefined;
+let crowd: Crowd | undefined;
+let storm: Storm | undefined;
 
 answerQuestions(null, {
   async connect(order: ConnectOrder) {
@@ -18,36 +20,34 @@ answerQuestions(null, {
   flood: (order: FloodOrder) => flood(the(fleet), order),
   pace: (order: PaceOrder) => pace(the(fleet), order),
   slowDown: () => the(fleet).slowDown(),
-  async speedUp(): Promise<SlowOutcome> {
-    the(fleet).speedUp();
-    await caughtUp(the(fleet), performance.now() + CATCH_UP_MS);
-    return slowOutcome(the(fleet));
+  speedUp: () => recover(the(fleet)),
+  async raiseStorm(order: StormOrder) {
+    storm = await Storm.raise(order);
   },
+  calmStorm: () => the(storm).calm(),
+  async gather(order: CrowdOrder) {
+    crowd = await Crowd.open(order);
+  },
+  subscribeCrowd: (part: CrowdPart) => the(crowd).subscribe(part),
+  unsubscribeCrowd: (part: CrowdPart) => the(crowd).unsubscribe(part),
+  publishToCrowd: ({ part, count }: { part: CrowdPart; count: number }) =>
+    the(crowd).publish(part, count),
+  cpuSeconds,
   close() {
-    the(fleet).close();
+    fleet?.close();
+    crowd?.close();
     fleet = undefined;
+    crowd = undefined;
   },
 });
 
-function the(connected: Fleet | undefined): Fleet {
-  if (connected === undefined) throw new TypeError("Nobody is connected.");
-  return connected;
+function the<T>(present: T | undefined): T {
+  if (present === undefined) throw new TypeError("Nobody is connected.");
+  return present;
 }
 
-async function caughtUp(all: Fleet, until: number): Promise<void> {
-  const isDone = all.slow.every(
-    ({ client }) => client.closed !== 0 || all.slowLedger.behind(client) <= 0,
-  );
-  if (isDone || performance.now() > until) return;
-  await passed(20);
-  await caughtUp(all, until);
-}
-
-function slowOutcome({ slow, slowLedger }: Fleet): SlowOutcome {
-  return {
-    clients: slow.length,
-    closed: slow.filter(({ client }) => client.closed !== 0).length,
-    atHead: slow.filter(({ client }) => slowLedger.behind(client) === 0).length,
-    faults: slowLedger.faults,
-  };
+/** What this process has used of its core. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000_000;
 }

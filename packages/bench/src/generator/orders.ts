@@ -1,7 +1,7 @@
 // What the benchmark tells the load generator to do, and what it hears back.
 
 import type { Percentiles } from "../histogram.ts";
-import type { Faults } from "./ledger.ts";
+import type { Faults } from "./faults.ts";
 import type { WireName } from "./wires.ts";
 
 /** Who connects, and to what. */
@@ -11,9 +11,15 @@ export interface ConnectOrder {
   readonly seed: number;
   /** Publications go to `t.0`, `t.1` … one after the other. 0: there is no publisher. */
   readonly topics: number;
+  /** What stands for the `t` in them. */
+  readonly firstLevel?: string;
   /** Clients that follow each topic. */
   readonly subscribers: number;
+  /** They follow all topics by one pattern instead. */
+  readonly byPattern?: boolean;
   readonly payloadBytes: number;
+  /** Subscribers, not the publisher, are so far away: each byte takes this long in each direction, in milliseconds. */
+  readonly distanceMs?: number;
   /** Publications of one message; needs a language that has this. */
   readonly perMessage?: number;
   readonly slow?: SlowClients;
@@ -23,7 +29,9 @@ export interface ConnectOrder {
 /** Some of the clients stop reading when they are told to, or read little. */
 export interface SlowClients {
   readonly count: number;
-  /** 0: they read nothing. */
+  /** So many of them read nothing … */
+  readonly stalled: number;
+  /** … and the others this much. */
   readonly bytesPerSecond: number;
 }
 
@@ -72,5 +80,51 @@ export interface SlowOutcome {
   readonly closed: number;
   /** At the last publication, by deliveries and gaps. */
   readonly atHead: number;
+  /** How long that took them after they read again, in milliseconds. */
+  readonly tookMs: number;
   readonly faults: Faults;
+}
+
+/** Clients that subscribe and unsubscribe as fast as they are answered, while others are loaded. */
+export interface StormOrder {
+  readonly port: number;
+  readonly seed: number;
+  readonly clients: number;
+  /** What each of them asks for at once: a topic that is published, and patterns that match it. */
+  readonly patterns: readonly string[];
+}
+
+/** How it went for them. */
+export interface StormOutcome {
+  /** Subscribed and unsubscribed again, all of them together. */
+  readonly cycles: number;
+  readonly deliveries: number;
+  readonly closed: number;
+  /** Deliveries that were not the next, came without being asked for, or did not come. */
+  readonly wrong: number;
+}
+
+/** Connections with thousands of topics each, every topic with one subscriber. */
+export interface CrowdOrder {
+  readonly port: number;
+  readonly seed: number;
+  readonly connections: number;
+  /** Of each connection. */
+  readonly topics: number;
+  readonly payloadBytes: number;
+}
+
+/** Which topics of a {@link CrowdOrder}: those of its measurement, or others that make the server ready for it. */
+export interface CrowdPart {
+  readonly firstLevel: string;
+  /** Of each connection. */
+  readonly topics: number;
+}
+
+/** What came of publications to some topics of a crowd. */
+export interface CrowdOutcome {
+  readonly publications: number;
+  readonly deliveries: number;
+  /** Deliveries to another connection, on another stream, with another offset, or twice. */
+  readonly wrong: number;
 }

@@ -1,11 +1,12 @@
-// Our hub, with its default options: what a person gets who embeds it.
+// Our hub, with its default options: what a person gets who embeds it. Where a scenario is about an option, it is in the argument.
 
-import { createHub } from "@fanwire/server";
+import { createHub, type HubOptions } from "@fanwire/server";
 import { answerQuestions } from "../control.ts";
 import { Profiler } from "./profiler.ts";
 import { collectTwice, sampling } from "./sample.ts";
 
-const hub = createHub({ port: 0 });
+const options = JSON.parse(process.argv[2] ?? "{}") as HubOptions;
+const hub = createHub({ ...options, port: 0 });
 await hub.listen();
 const profiler = new Profiler();
 

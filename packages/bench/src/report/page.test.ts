@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge } from "../bars.ts";
+import { judge } from "../verdict.ts";
 import { parse, type Request } from "../cli.ts";
 import type { PeerName } from "../peers.ts";
 import type { Row } from "../result.ts";

@@ -1,28 +1,18 @@
 // The report: one page with everything in it, that can be sent to somebody.
 
-import type { Verdict } from "../bars.ts";
-import type { Request } from "../cli.ts";
-import { PAYLOAD_BYTES } from "../lab.ts";
-import type { Machine } from "../machine.ts";
+import { metrics, type MetricName } from "../metrics.ts";
 import { duration } from "../progress.ts";
-import { GENERATOR_BOUND, metrics, type MetricName, type Row } from "../result.ts";
-import type { Findings } from "../run.ts";
+import type { Row } from "../result.ts";
 import type { Scenario } from "../scenario.ts";
 import { scenarios } from "../scenarios.ts";
-import { isNoise, middle, ratio, rowsOf, shown, shownRatio } from "../statistics.ts";
+import { isNoise, marks, middle, ratio, rowsOf, shown, shownRatio } from "../statistics.ts";
 import { casesOf, peersOf } from "../table.ts";
+import type { Verdict } from "../verdict.ts";
 import { barChart, type ChartBar } from "./chart.ts";
 import { escaped, tableOf } from "./markup.ts";
+import { method } from "./method.ts";
 import { style } from "./style.ts";
-
-/** All that a report tells. */
-export interface Told extends Findings {
-  /** When it began, ISO 8601. */
-  readonly at: string;
-  readonly machine: Machine;
-  readonly request: Request;
-  readonly verdicts: readonly Verdict[];
-}
+import type { Told } from "./told.ts";
 
 /** The page as HTML. */
 export function reportPage(told: Told): string {
@@ -81,7 +71,6 @@ function chartBar(all: readonly Row[], own: readonly Row[], metric: MetricName):
   const values = own.flatMap((row) => row.values[metric] ?? []);
   const naive = ratio(own, rowsOf(all, scenario, name, "naive"), metric)?.middle;
   const value = middle(own, metric) ?? 0;
-  const isBound = (middle(own, "generatorCpu") ?? 0) > GENERATOR_BOUND;
   return {
     label: peer,
     value,
@@ -90,7 +79,7 @@ function chartBar(all: readonly Row[], own: readonly Row[], metric: MetricName):
     text: [
       shown(metric, value),
       ...(naive === undefined || peer === "naive" ? [] : [besideNaive(naive)]),
-      ...(isBound ? ["generator-bound"] : []),
+      ...marks(own),
     ].join(" · "),
     isOurs: peer === "fanwire",
   };
@@ -111,22 +100,4 @@ function figures(rows: readonly Row[], { id }: Scenario, name: string): string {
     return [escaped(peer)].concat(used.map((metric) => shown(metric, middle(own, metric))));
   });
   return tableOf([["", ...used.map((metric) => metrics[metric].label)], ...body]);
-}
-
-function method({ machine, peers, notes }: Told): string {
-  const { system, memoryGiB, pinned, loadBefore } = machine;
-  const cores = pinned
-    ? "The server has core 0, the load generator core 1."
-    : "There is no taskset here, so server and load generator share cores as the system likes.";
-  const servers = peers.map((peer) => [
-    escaped(peer.name),
-    escaped(peer.version),
-    escaped(peer.chosen),
-  ]);
-  return `<h2>Method</h2>
-<p>Each server and the load generator are processes of their own, new for each measurement of a scenario, on the loopback address. ${cores} The generator speaks each server's own language on raw sockets, masked as browsers do it. Each payload of ${PAYLOAD_BYTES} bytes carries a number and a time: every delivery is counted, and one that is lost, doubled or out of order fails the run.</p>
-<p>Servers are measured in turn, round after round, and compared within a round; medians of these ratios are shown, and differences below 15 % are noise. What a server used of its core is read while it is idle, before and after, and figures are judged per second of it: on a busy machine that says more than deliveries per second. The generator's own share is told beside it, and what is above 90 % is marked, as then the generator may be what limits. What is loaded before a measurement is not counted.</p>
-<p class="soft">${escaped(`${system}, ${memoryGiB} GiB of memory, load average ${loadBefore} when it began.`)}</p>
-<div class="card">${tableOf([["server", "version", "chosen"], ...servers])}</div>
-${notes.map((note) => `<pre>${escaped(note)}</pre>`).join("")}`;
 }

@@ -1,7 +1,14 @@
-/** The look of the report: by day and by night, and on a narrow screen. */
-export const style = `
-:root { color-scheme: light dark; --paper: #fbfaf8; --ink: #1d2024; --soft: #687078; --line: #dcdcd8; --ours: #0b7a5e; --other: #b4bac0; --bad: #b3261e; --card: #fff; }
-@media (prefers-color-scheme: dark) { :root { --paper: #14171a; --ink: #e8eaec; --soft: #98a1a9; --line: #2e3439; --ours: #3fcf9f; --other: #565f67; --bad: #ff8a80; --card: #1b1f23; } }
+/** By day and by night. */
+export const colours = {
+  day: "--paper: #fbfaf8; --ink: #1d2024; --soft: #687078; --line: #dcdcd8; --ours: #0b7a5e; --other: #b4bac0; --bad: #b3261e; --card: #fff;",
+  night:
+    "--paper: #14171a; --ink: #e8eaec; --soft: #98a1a9; --line: #2e3439; --ours: #3fcf9f; --other: #565f67; --bad: #ff8a80; --card: #1b1f23;",
+} as const;
+
+/** The look of the report, also on a narrow screen. */
+export const style: string = `
+:root { color-scheme: light dark; ${colours.day} }
+@media (prefers-color-scheme: dark) { :root { ${colours.night} } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 60rem; padding: 2rem 1rem 4rem; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
 h1 { font-size: 1.7rem; margin: 0 0 .3rem; } h2 { font-size: 1.25rem; margin: 2.5rem 0 .3rem; } h3 { font-size: 1rem; margin: 1.4rem 0 .4rem; font-weight: 600; }

@@ -15,6 +15,10 @@ export const fanOut: Scenario = {
       : [100, 1000].map((n) => fanOutTo(n, [1, 16, 64, 256], mode)),
 };
 
+/** What is called so in the rows. */
+export const fanOutCase = (subscribers: number, window: number): string =>
+  `1 → ${count(subscribers)}, window ${window}`;
+
 function fanOutTo(subscribers: number, windows: readonly number[], mode: Mode): Group {
   return {
     name: `1 → ${count(subscribers)}`,
@@ -27,7 +31,7 @@ function fanOutTo(subscribers: number, windows: readonly number[], mode: Mode): 
       await lab.connect({ topics: 1, subscribers });
       for (const window of windows)
         if (peer !== "aedes" || window <= AEDES_WINDOW_MAX)
-          yield lab.flood(`1 → ${count(subscribers)}, window ${window}`, window, mode);
+          yield lab.flood(fanOutCase(subscribers, window), window, mode);
     },
   };
 }

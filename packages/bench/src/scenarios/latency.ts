@@ -1,5 +1,8 @@
 import { count, type Group, type Mode, type Scenario, secondsOf } from "../scenario.ts";
 
+/** What is called so in the rows. */
+export const moderateCase = "100/s → 500";
+
 /** B: a moderate rate, as a dashboard has it. */
 export const moderate: Scenario = {
   id: "B",

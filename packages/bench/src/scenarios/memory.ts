@@ -1,8 +1,7 @@
-import { passed } from "../in-turn.ts";
 import type { Lab } from "../lab.ts";
-import type { Sample } from "../peers/sample.ts";
 import type { Measured } from "../result.ts";
 import type { Scenario } from "../scenario.ts";
+import { settled } from "./settled.ts";
 
 const TOPICS = 1000;
 const PER_TOPIC = 10;
@@ -11,8 +10,8 @@ const CONNECTIONS = TOPICS * PER_TOPIC;
 /** Connections that come and go before the baseline is taken, so that what a first connection loads is not counted. */
 const REHEARSAL = 50;
 
-/** After this long the server has tidied up what connecting left, in milliseconds. */
-const SETTLE_MS = 1500;
+/** What is called so in the rows. */
+export const idleCase = "10,000 idle connections";
 
 /** D: what a connection costs that does nothing. */
 export const memory: Scenario = {
@@ -44,7 +43,7 @@ async function connections(lab: Lab): Promise<Measured> {
   const { failures } = await lab.pace("one each", TOPICS, { ms: 1000, warmUpMs: 0 });
   const after = await settled(lab);
   return {
-    case: "10,000 idle connections",
+    case: idleCase,
     values: {
       bytesPerConnection: (after.rssBytes - before.rssBytes) / CONNECTIONS,
       heapPerConnection: (after.heapBytes - before.heapBytes) / CONNECTIONS,
@@ -52,10 +51,4 @@ async function connections(lab: Lab): Promise<Measured> {
     },
     failures,
   };
-}
-
-async function settled(lab: Lab): Promise<Sample> {
-  await passed(SETTLE_MS);
-  await lab.collect();
-  return lab.collect();
 }

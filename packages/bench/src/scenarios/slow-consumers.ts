@@ -1,8 +1,9 @@
-import type { SlowClients } from "../generator/orders.ts";
-import { passed } from "../in-turn.ts";
-import type { Lab } from "../lab.ts";
+import type { SlowClients, SlowOutcome } from "../generator/orders.ts";
+import type { Connect, Lab } from "../lab.ts";
+import type { PeerName } from "../peers.ts";
 import type { Measured } from "../result.ts";
 import type { Group, Scenario } from "../scenario.ts";
+import { MemoryWatch } from "./memory-watch.ts";
 
 const SUBSCRIBERS = 1000;
 const PER_SECOND = 100;
@@ -14,14 +15,25 @@ const PAYLOAD = 1024;
 const LEAD_MS = 5000;
 const MEASURED_MS = 8000;
 
-/** The server's memory is looked at this often, in milliseconds. */
-const LOOK_MS = 250;
+/** Topics of a pattern, which are published in turn. */
+const TOPICS = 10;
+
+const oneStalled: SlowClients = { count: 1, stalled: 1, bytesPerSecond: 0 };
+const half: SlowClients = { count: 500, stalled: 0, bytesPerSecond: 10_000 };
+const halfOfBoth: SlowClients = { ...half, stalled: 250 };
+
+/** A hub that keeps what was published while anybody was slow. */
+const keeping = {
+  topics: [
+    { match: "kept.**", history: { count: 1_000_000, bytes: 1_073_741_824, ageMs: 3_600_000 } },
+  ],
+};
 
 /** S: some clients stop reading, or read little. */
 export const slowConsumers: Scenario = {
   id: "S",
   title: "Slow consumers",
-  says: "100 publications of 1 KiB a second to 1,000 subscribers. One of them stops reading, or every second one takes 10 KB/s. What do the others notice (pairs with and without, in both orders), how does the server's memory grow, and are the slow ones told exactly what they did not get?",
+  says: "100 publications of 1 KiB a second to 1,000 subscribers. One of them stops reading, or every second one takes 10 KB/s, or stops (a quarter of all) and takes 10 KB/s (another quarter). They follow a topic that the hub does not keep, one that it keeps, or ten topics of either kind by one pattern. What do the others notice (pairs with and without, in both orders), how does the server's memory grow, and do the slow ones get everything that the hub keeps, and are told exactly what they did not get of the rest? When all are at the head, each topic is published once more, which shows whether they were told right.",
   shows: [
     "p99Ms",
     "p50Ms",
@@ -29,6 +41,7 @@ export const slowConsumers: Scenario = {
     "serverCpu",
     "slowClosed",
     "slowAtHead",
+    "caughtUpMs",
     "gaps",
     "missed",
     "unexplained",
@@ -38,21 +51,37 @@ export const slowConsumers: Scenario = {
     mode.quick
       ? []
       : [
-          pair("one stalled", { count: 1, bytesPerSecond: 0 }),
-          pair("500 at 10 KB/s", { count: 500, bytesPerSecond: 10_000 }),
+          pair("one stalled", oneStalled, { topics: 1 }),
+          pair("500 at 10 KB/s", half, { topics: 1 }),
+          pair("kept topic, 500 slow", halfOfBoth, { topics: 1, firstLevel: "kept" }),
+          pair("pattern, 500 slow", halfOfBoth, { ...byPattern, firstLevel: "sub" }),
+          pair("pattern of kept topics, 500 slow", halfOfBoth, {
+            ...byPattern,
+            firstLevel: "kept",
+          }),
         ],
 };
 
-function pair(name: string, slow: SlowClients): Group {
+const byPattern = { topics: TOPICS, byPattern: true } as const;
+
+type Load = Pick<Connect, "topics" | "firstLevel" | "byPattern">;
+
+/** Names without a first level of their own are also asked of another server. */
+function pair(name: string, slow: SlowClients, load: Load): Group {
+  const isOursAlone = load.firstLevel !== undefined;
+  const peers: readonly PeerName[] = isOursAlone ? ["fanwire"] : ["fanwire", "bun"];
   return {
     name,
-    peers: ["fanwire", "bun"],
-    roundsMax: 4,
+    peers,
+    briefly: ["bun"],
+    roundsMax: isOursAlone ? 2 : 4,
     seconds: (2 * (LEAD_MS + MEASURED_MS)) / 1000 + 8,
     async *measure(start, _peer, round) {
       const order = round % 2 === 1 ? [false, true] : [true, false];
-      for (const isSlow of order)
-        yield measureOne(`${name}: ${isSlow ? "with" : "without"}`, start(), slow, isSlow);
+      for (const isSlow of order) {
+        const lab = start(load.firstLevel === "kept" ? keeping : undefined);
+        yield measureOne(`${name}: ${isSlow ? "with" : "without"}`, lab, slow, isSlow, load);
+      }
     },
   };
 }
@@ -62,8 +91,9 @@ async function measureOne(
   lab: Lab,
   slow: SlowClients,
   isSlow: boolean,
+  load: Load,
 ): Promise<Measured> {
-  await lab.connect({ topics: 1, subscribers: SUBSCRIBERS, payloadBytes: PAYLOAD, slow });
+  await lab.connect({ ...load, subscribers: SUBSCRIBERS, payloadBytes: PAYLOAD, slow });
   await lab.pace("warm-up", PER_SECOND, { ms: 1000, warmUpMs: 0 });
   const before = (await lab.collect()).rssBytes;
   if (isSlow) await lab.slowDown();
@@ -73,8 +103,9 @@ async function measureOne(
     warmUpMs: LEAD_MS,
   });
   const peak = await watch.stop();
-  const { closed, atHead, faults } = await lab.speedUp();
+  const outcome = await lab.speedUp();
   await lab.stop();
+  const { closed, atHead, tookMs, faults } = outcome;
   return {
     case: name,
     values: {
@@ -83,38 +114,16 @@ async function measureOne(
       growthMiB: (peak - before) / 2 ** 20,
       slowClosed: closed,
       slowAtHead: atHead,
+      caughtUpMs: tookMs,
       gaps: faults.gaps,
       missed: faults.missed,
       unexplained: faults.holes + faults.offsets + faults.wrongGaps,
     },
-    failures: [
-      ...failures,
-      ...(faults.disorder > 0
-        ? [`${faults.disorder} deliveries to slow clients out of order.`]
-        : []),
-    ],
+    failures: [...failures, ...disorderOf(outcome)],
   };
 }
 
-/** The most memory that the server had. */
-class MemoryWatch {
-  readonly #watched: Promise<number>;
-  #isOver = false;
-
-  constructor(lab: Lab) {
-    this.#watched = this.#watch(lab, 0);
-  }
-
-  stop(): Promise<number> {
-    this.#isOver = true;
-    return this.#watched;
-  }
-
-  async #watch(lab: Lab, most: number): Promise<number> {
-    const { rssBytes } = await lab.sample();
-    const peak = Math.max(most, rssBytes);
-    if (this.#isOver) return peak;
-    await passed(LOOK_MS);
-    return this.#watch(lab, peak);
-  }
+function disorderOf({ faults: { disorder, foreign } }: SlowOutcome): string[] {
+  const wrong = disorder + foreign;
+  return wrong > 0 ? [`${wrong} deliveries to slow clients out of order or not published.`] : [];
 }

@@ -57,7 +57,14 @@ class Played {
 
   constructor() {
     const { lane, ledger } = this;
-    this.client = new Connection({ lane, ledger, wire: fanwire, topic: 0, isTimed: true });
+    this.client = new Connection({
+      lane,
+      ledger,
+      wire: fanwire,
+      topic: 0,
+      each: null,
+      isTimed: true,
+    });
   }
 
   /** Subscribed to a topic whose head is this. */

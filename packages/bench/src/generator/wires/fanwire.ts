@@ -1,51 +1,48 @@
 // Our own language, as the SDK speaks it: topics by alias, no answer wanted, SEEN reported, pings answered. A gap that the hub tells is
-// held against the offsets before and after it.
+// held against what came before it and what comes after it.
 
 import {
   down,
-  downFrames,
-  type Frame,
   type GapFrame,
   type Granted,
-  helloFrame,
-  limits,
-  protocolVersion,
   publishFrame,
   publishOk,
-  Reader,
-  readHead,
   readPatternPublication,
-  seenFrame,
+  type SeenPace,
   subprotocol,
-  subscribeFrame,
   subscribeOk,
-  upPongFrame,
-  Writer,
 } from "@fanwire/protocol";
-import { BINARY, type Message } from "../frame.ts";
 import type { Client, Outgoing, Wire } from "../wire.ts";
+import {
+  batch,
+  BatchReader,
+  ENTRIES_MAX,
+  greet,
+  reportSeen,
+  subscription,
+} from "./fanwire-frames.ts";
 import { PublicationView } from "./publications.ts";
 
-/** Entries of one SUBSCRIBE: it stays well below what a batch may hold. */
-const ENTRIES_MAX = 2000;
-
-/** A prime: multiples of it, cut to a range, are spread evenly over it. */
-const SPREAD = 5003;
-
-let greeted = 0;
 const view = new PublicationView();
-const reader = new Reader();
-const head = { count: 0, op: 0 };
-const aliases = new Map<string, number>();
+const reader = new BatchReader();
+const { r } = reader;
+
+/** What the hub told a publisher of a topic. */
+interface Known {
+  readonly index: number;
+  readonly alias: number;
+  readonly epoch: number;
+  /** The offset of the publication with the sequence number 0. */
+  readonly firstOffset: number;
+}
+
+const topicsByName = new Map<string, Known>();
 
 /** What is kept of a client, in its `state`. */
 interface State {
   /** The offset that comes next, of a client with one topic; 0 when it is not known. */
   next: number;
-  /** Bytes received since WELCOME, of these told by SEEN, and when the rest became worth telling. */
-  received: number;
-  seen: number;
-  unseenAt: number;
+  readonly seen: SeenPace;
 }
 
 /** The language of our hub. */
@@ -54,15 +51,17 @@ export const fanwire: Wire = {
   subprotocol,
 
   async subscribe(client, patterns) {
-    await greet(client);
+    const seen = await greet(client);
+    const state: State = { next: 0, seen };
+    client.state = state;
     for (let i = 0; i < patterns.length; i += ENTRIES_MAX)
       client.send(subscription(patterns.slice(i, i + ENTRIES_MAX)));
-    const [granted] = await readGrants(client, patterns.length);
-    if (patterns.length === 1) stateOf(client).next = (granted?.head ?? -1) + 1;
+    const [granted] = await readGrants(client, seen, patterns.length);
+    if (patterns.length === 1) state.next = (granted?.head ?? -1) + 1;
   },
 
   async announce(client, topics) {
-    await greet(client);
+    client.state = { next: 0, seen: await greet(client) } satisfies State;
     client.send(
       batch((w) => {
         for (const [index, topic] of topics.entries())
@@ -82,7 +81,7 @@ export const fanwire: Wire = {
 
   take(client, from, to) {
     const { lane, ledger } = client;
-    const state = stateOf(client);
+    const state = client.state as State;
     for (let at = from; at < to;) {
       const end = view.read(lane.bytes, at);
       if (end === 0) at += takeOther(client, state, lane.bytes.subarray(at, to), at);
@@ -93,80 +92,53 @@ export const fanwire: Wire = {
         at = end;
       }
     }
-    state.received += to - from;
-    if (state.received - state.seen >= limits.seenLateBytes) reportSeen(client, state, lane.now);
+    if (state.seen.add(lane.now, to - from)) reportSeen(client, state.seen);
   },
 
   tick(client, now) {
-    const state = stateOf(client);
-    if (state.received - state.seen >= limits.seenLateBytes) reportSeen(client, state, now);
+    const { seen } = client.state as State;
+    if (seen.isDue(now)) reportSeen(client, seen);
   },
 };
 
-function stateOf(client: Client): State {
-  return client.state as State;
-}
-
-async function greet(client: Client): Promise<void> {
-  const about = new Map<string, string | boolean>([
-    ["sdk", "fanwire-bench"],
-    ["flow", true],
-  ]);
-  client.send(
-    batch((w) =>
-      helloFrame.write(w, { version: protocolVersion, token: null, client: about, resume: null }),
-    ),
-  );
-  await client.receive(); // WELCOME, which SEEN does not count
-  // clients do not report in step, as they would not anywhere else
-  const seen = -((greeted++ * SPREAD) % limits.seenLateBytes);
-  client.state = { next: 0, received: 0, seen, unseenAt: 0 } satisfies State;
-}
-
 async function readGrants(
   client: Client,
+  seen: SeenPace,
   count: number,
   grants: Granted[] = [],
 ): Promise<readonly Granted[]> {
   const { body } = await client.receive();
-  stateOf(client).received += body.length;
-  reader.reset(body);
-  while (reader.left > 0 && reader.fault === "") {
-    readHead(reader, head);
-    for (const outcome of subscribeOk.read(reader, head.count).outcomes) {
+  seen.add(0, body.length);
+  r.reset(body);
+  while (r.left > 0 && r.fault === "")
+    for (const outcome of subscribeOk.read(r, reader.head().count).outcomes) {
       if (!outcome.granted) throw new Error(`A subscription was refused: ${outcome.text}`);
       grants.push(outcome);
     }
-  }
-  if (reader.fault !== "") throw new Error(`The answer to SUBSCRIBE: ${reader.fault}.`);
-  return grants.length < count ? readGrants(client, count, grants) : grants;
+  reader.check();
+  return grants.length < count ? readGrants(client, seen, count, grants) : grants;
 }
 
-/** The OKs of the first publications tell what stands for the names. */
+/** The OKs of the first publications tell what stands for the names, and where counting begins. */
 async function readAliases(
   client: Client,
   topics: readonly string[],
   waiting: Set<number>,
 ): Promise<void> {
   const { body } = await client.receive();
-  reader.reset(body);
-  while (reader.left > 0 && reader.fault === "") {
-    readHead(reader, head);
-    const { id, alias } = publishOk.read(reader, head.count);
-    aliases.set(topics[id - 1]!, alias);
+  r.reset(body);
+  while (r.left > 0 && r.fault === "") {
+    const { id, alias, epoch, offset } = publishOk.read(r, reader.head().count);
+    const known = { index: id - 1, alias, epoch, firstOffset: (offset ?? 0) + 1 };
+    topicsByName.set(topics[id - 1]!, known);
     waiting.delete(id - 1);
   }
-  if (reader.fault !== "") throw new Error(`The answer to a publication: ${reader.fault}.`);
+  reader.check();
   if (waiting.size > 0) await readAliases(client, topics, waiting);
 }
 
-function subscription(patterns: readonly string[]): Message {
-  const entries = patterns.map((pattern) => ({ pattern, from: null, options: null }));
-  return batch((w) => subscribeFrame.write(w, { id: 1, entries }));
-}
-
 function framed({ topic, payload }: Outgoing): Parameters<typeof publishFrame.write>[1] {
-  return publication(0, aliases.get(topic) ?? topic, payload);
+  return publication(0, topicsByName.get(topic)?.alias ?? topic, payload);
 }
 
 function publication(
@@ -177,48 +149,47 @@ function publication(
   return { id, topic, options: null, encoding: 0, meta: null, payload };
 }
 
-function batch(write: (w: Writer) => void): Message {
-  const w = new Writer();
-  write(w);
-  return { opcode: BINARY, body: w.take() };
-}
-
 /** A frame that is not the plainest publication. `at`: where it lies in the lane. Returns its length. */
 function takeOther(client: Client, state: State, rest: Uint8Array, at: number): number {
-  readHead(reader.reset(rest), head);
-  if (head.op === down.PATTERN_PUBLICATION) {
-    const { payload } = readPatternPublication(reader, head.count);
-    client.ledger.take(client, client.lane.view, at + reader.at - payload.length, client.lane.now);
+  r.reset(rest);
+  const { op, count } = reader.head();
+  if (op === down.PATTERN_PUBLICATION) {
+    takeOfPattern(client, count, at);
+    reader.check();
   } else {
-    const read = described(head.op)?.read(reader, head.count);
-    if (read?.op === down.GAP) takeGap(client, state, read);
-    else if (read?.op === down.PING) client.send(batch((w) => upPongFrame.write(w, { n: read.n })));
-    else if (read?.op === down.REFUSED) throw new Error(`The hub refused: ${read.text}`);
+    const frame = reader.common(client, op, count);
+    if (frame?.op === down.GAP) takeGap(client, state, frame);
   }
-  if (reader.fault !== "")
-    throw new Error(`A frame of the hub could not be read: ${reader.fault}.`);
-  return reader.at;
+  return r.at;
 }
 
-function described(
-  op: number,
-): Frame<(typeof downFrames)[number] extends Frame<infer F> ? F : never> | undefined {
-  return downFrames.find((frame) => frame.op === op);
+function takeOfPattern(client: Client, count: number, at: number): void {
+  const { ledger, lane } = client;
+  const { topic, epoch, offset, payload } = readPatternPublication(r, count);
+  const payloadAt = at + r.at - payload.length;
+  if (client.each === null) return ledger.take(client, lane.view, payloadAt, lane.now);
+  const known = topicsByName.get(topic);
+  if (known?.epoch !== epoch) ledger.faults.foreign++;
+  else {
+    const sequence = offset - known.firstOffset;
+    ledger.takeOf(client, known.index, sequence, lane.view, payloadAt, lane.now);
+  }
 }
 
 /** What is missing is told, with the offset that comes next; on a topic it must be all from the last one on. */
-function takeGap(client: Client, state: State, { topic, next, missed }: GapFrame): void {
-  const isExact = topic !== null || (next !== null && missed === next - state.next);
-  client.ledger.gap(client, missed ?? 0, isExact);
-  if (topic === null && next !== null) state.next = next;
-}
-
-/** After 64 KiB, or two seconds after the first 8 KiB. */
-function reportSeen(client: Client, state: State, now: number): void {
-  if (state.unseenAt === 0) state.unseenAt = now;
-  const unseen = state.received - state.seen;
-  if (unseen < limits.seenBytes && now - state.unseenAt < limits.seenAfterMs) return;
-  state.seen = state.received;
-  state.unseenAt = 0;
-  client.send(batch((w) => seenFrame.write(w, { bytes: state.received })));
+function takeGap(client: Client, state: State, { topic, epoch, next, missed }: GapFrame): void {
+  const { ledger, each } = client;
+  if (each !== null && topic === null) each.gapOfAny(ledger.faults);
+  else if (each !== null) {
+    const known = topicsByName.get(topic!);
+    if (known?.epoch !== epoch || next === null) ledger.faults.wrongGaps++;
+    else {
+      const { index, firstOffset } = known;
+      each.gap(index, next - firstOffset, ledger.next[index]!, ledger.faults);
+    }
+  } else {
+    const isExact = topic !== null || (next !== null && missed === next - state.next);
+    ledger.gap(client, missed ?? 0, isExact);
+    if (topic === null && next !== null) state.next = next;
+  }
 }

@@ -8,7 +8,7 @@ import { mqtt } from "./mqtt.ts";
 test.each([1, 2, 5, 64, 1000])("packets are found in messages of %i bytes", (piece) => {
   const lane = new Lane(65_536);
   const ledger = new Ledger(new Uint32Array(1), 1);
-  const client = new Connection({ lane, ledger, wire: mqtt, topic: 0, isTimed: true });
+  const client = new Connection({ lane, ledger, wire: mqtt, topic: 0, each: null, isTimed: true });
   const packets = [0, 1, 2, 3].map((sequence) => {
     const payload = blankPayload([30, 128, 4000, 24][sequence]!, 1);
     new DataView(payload.buffer).setUint32(8, sequence, true);

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Outcome } from "./generator/orders.ts";
-import { failuresOf } from "./lab.ts";
+import { failuresOf } from "./measured.ts";
 
 const outcome: Outcome = {
   publications: 10,
