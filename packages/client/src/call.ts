@@ -1,9 +1,8 @@
 // What the application waits for. Every wait has an end: an answer, a time, a signal, or the end of the client.
 
-import type { Timed } from "./alarm.ts";
 import { checkNumber } from "./check.ts";
-import type { Driver, User } from "./driver.ts";
 import { ClientError } from "./errors.ts";
+import type { Link, User } from "./link.ts";
 
 /** How a wait may end before its answer comes. */
 export interface CallOptions {
@@ -13,63 +12,59 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Calls `run` when the signal is aborted, at once when it was. Returns what ends that. */
-export function onAbort(signal: AbortSignal | undefined, run: () => void): () => void {
-  if (signal?.aborted) run();
-  else signal?.addEventListener("abort", run);
-  return () => signal?.removeEventListener("abort", run);
+const nothing = (): void => {};
+
+/** Calls `run` with an error when the signal is aborted, at once when it was. Returns what ends that. */
+export function onAbort(
+  signal: AbortSignal | undefined,
+  run: (error: ClientError) => void,
+): () => void {
+  if (!signal) return nothing;
+  const abort = (): void => run(new ClientError("aborted", { cause: signal.reason }));
+  if (signal.aborted) abort();
+  else signal.addEventListener("abort", abort);
+  return () => signal.removeEventListener("abort", abort);
 }
 
-/** The error for an aborted signal. */
-export function aborted(signal: AbortSignal | undefined): ClientError {
-  return new ClientError("aborted", { cause: signal?.reason });
+/** A promise, and what settles it: an error rejects it. */
+export function deferred<T>(): [promise: Promise<T>, settle: (outcome: T | ClientError) => void] {
+  let settle!: (outcome: T | ClientError) => void;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = (outcome) => (outcome instanceof ClientError ? reject(outcome) : resolve(outcome));
+  });
+  return [promise, settle];
 }
 
 /** One wait. While it lasts it needs the link. */
-export class Call<T> implements Timed, User {
+export interface Call<T> extends User {
   readonly promise: Promise<T>;
-  readonly dueAt: number;
-  isOpen = true;
-  readonly #driver: Driver;
-  #settle!: { resolve(value: T): void; reject(error: ClientError): void };
-  #off: (() => void) | undefined;
+  readonly isOpen: boolean;
+  end(outcome: T | ClientError): void;
+}
 
-  constructor(driver: Driver, { signal, timeoutMs = 10_000 }: CallOptions = {}) {
-    checkNumber("timeoutMs", timeoutMs, 0);
-    this.promise = new Promise((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
-    this.dueAt = driver.now + timeoutMs;
-    this.#driver = driver;
-    driver.use(this);
-    if (!this.isOpen) return;
-    driver.alarm.add(this);
-    this.#off = onAbort(signal, () => this.fail(aborted(signal)));
-  }
-
-  due(): void {
-    this.fail(new ClientError("timeout", { retryable: true }));
-  }
-
-  over(cause: ClientError | undefined): void {
-    this.fail(cause ?? new ClientError("closed"));
-  }
-
-  resolve(value: T): void {
-    this.#settle.resolve(value);
-    this.#end();
-  }
-
-  fail(error: ClientError): void {
-    this.#settle.reject(error);
-    this.#end();
-  }
-
-  #end(): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.#off?.();
-    this.#driver.alarm.delete(this);
-    this.#driver.release(this);
-  }
+export function newCall<T>(link: Link, { signal, timeoutMs = 10_000 }: CallOptions = {}): Call<T> {
+  checkNumber("timeoutMs", timeoutMs, 0);
+  const dueAt = link.now + timeoutMs;
+  const [promise, settle] = deferred<T>();
+  let off = nothing;
+  const end = (outcome: T | ClientError): void => {
+    call.isOpen = false;
+    settle(outcome);
+    off();
+    link.release(call);
+  };
+  const call = {
+    promise,
+    isOpen: true,
+    end,
+    wake(): number {
+      if (link.now < dueAt) return dueAt;
+      end(new ClientError("timeout", { message: "no answer in time", retryable: true }));
+      return Infinity;
+    },
+    over: (cause = new ClientError("closed")) => end(cause),
+  };
+  link.use(call, dueAt);
+  if (call.isOpen) off = onAbort(signal, end);
+  return call;
 }

@@ -7,9 +7,6 @@ export function check(ok: boolean, name: string, rule: string): void {
 
 /** An option that is a number of at least `least`, where it is given. */
 export function checkNumber(name: string, value: number | undefined, least: number): void {
-  check(
-    value === undefined || (typeof value === "number" && value >= least),
-    name,
-    `a number of at least ${least}`,
-  );
+  const isGood = value === undefined || (typeof value === "number" && value >= least);
+  check(isGood, name, `a number of at least ${least}`);
 }

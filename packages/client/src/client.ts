@@ -1,15 +1,17 @@
 // The client: one link to a hub, and the topics that are used over it.
 
-import { aborted, Call, type CallOptions, onAbort } from "./call.ts";
+import { type CallOptions, newCall, onAbort } from "./call.ts";
 import type { ClientError } from "./errors.ts";
-import { Exchange } from "./exchange.ts";
+import { openFeeds } from "./feeds.ts";
+import { openLink } from "./link.ts";
 import { nameOf, type Params } from "./names.ts";
 import { type ClientOptions, readOptions } from "./options.ts";
 import { watchPage } from "./page.ts";
+import { openPublisher } from "./publisher.ts";
 import { platform, type Runtime } from "./runtime.ts";
 import type { Status } from "./status.ts";
 import type { Store } from "./store.ts";
-import { NamedTopic, type Topic } from "./topic.ts";
+import { newTopic, type Topic } from "./topic.ts";
 
 /** How many topics are kept, so that asking again gives the same object. */
 const topicsMax = 1000;
@@ -36,70 +38,6 @@ export interface Client extends AsyncDisposable {
   readonly closed: Promise<ClientError | undefined>;
 }
 
-class HubClient implements Client {
-  readonly closed: Promise<ClientError | undefined>;
-  readonly #exchange: Exchange;
-  readonly #topics = new Map<string, Topic<unknown>>();
-
-  constructor(exchange: Exchange) {
-    this.#exchange = exchange;
-    this.closed = new Promise((resolve) => {
-      exchange.driver.status.subscribe((status) => {
-        if (status.state === "closed") resolve(status.cause);
-      });
-    });
-  }
-
-  get status(): Store<Status> {
-    return this.#exchange.driver.status;
-  }
-
-  get pending(): number {
-    return this.#exchange.publisher.pending.length;
-  }
-
-  topic<T>(nameOrPattern: string, params?: Params): Topic<T> {
-    const name = nameOf(nameOrPattern, params);
-    let topic = this.#topics.get(name);
-    if (!topic) {
-      if (this.#topics.size >= topicsMax) this.#topics.clear();
-      topic = new NamedTopic(name, this.#exchange);
-      this.#topics.set(name, topic);
-    }
-    return topic as Topic<T>;
-  }
-
-  ready(options?: CallOptions): Promise<void> {
-    const { driver } = this.#exchange;
-    const call = new Call<void>(driver, options);
-    const off = driver.status.subscribe(({ state }) => {
-      if (state === "live") call.resolve();
-    });
-    return call.promise.finally(off);
-  }
-
-  flush(options?: CallOptions): Promise<void> {
-    const call = new Call<void>(this.#exchange.driver, options);
-    const answers = this.#exchange.publisher.pending.map(({ promise }) => promise);
-    void Promise.allSettled(answers).then(() => call.resolve());
-    return call.promise;
-  }
-
-  reconnect(): void {
-    this.#exchange.driver.step({ type: "renew" });
-  }
-
-  async close(): Promise<void> {
-    this.#exchange.driver.step({ type: "end" });
-    this.#exchange.subscriber.endAll();
-    await this.closed;
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-}
-
 /**
  * Makes a client of the hub at `url` (`wss://…`, or a path on the page's own host). Nothing is sent until it is used. Throws a
  * TypeError for a URL or an option that cannot be.
@@ -110,18 +48,68 @@ export function createClient(url: string | URL, options: ClientOptions = {}): Cl
 
 /** {@link createClient} with another time and chance. */
 export function openClient(url: string | URL, options: ClientOptions, runtime: Runtime): Client {
-  const exchange = new Exchange(readOptions(url, options), runtime);
-  const { driver } = exchange;
-  const client = new HubClient(exchange);
-  const { signal } = options;
-  const unwatch = watchPage(
-    () => driver.step({ type: "renew" }),
-    () => driver.step({ type: "probe" }),
-  );
-  const off = onAbort(signal, () => driver.step({ type: "abort", cause: aborted(signal) }));
-  void client.closed.finally(() => {
-    unwatch();
-    off();
+  const settings = readOptions(url, options);
+  const { codec, report } = settings;
+  const link = openLink(settings, runtime);
+  const feeds = openFeeds(link, codec, report);
+  const publisher = openPublisher(link, codec, report);
+  const { status } = link;
+  const topics = new Map<string, Topic<unknown>>();
+  const renew = (): void => link.step("renew");
+  const unwatch = watchPage(renew, () => link.step("probe"));
+  const off = onAbort(options.signal, (cause) => link.step("close", cause));
+  const closed = new Promise<ClientError | undefined>((resolve) => {
+    status.subscribe((told) => {
+      if (told.state !== "closed") return;
+      resolve(told.cause);
+      unwatch();
+      off();
+    });
   });
-  return client;
+
+  function flush(callOptions?: CallOptions): Promise<void> {
+    const call = newCall<void>(link, callOptions);
+    const answers = publisher.pending().map(({ promise }) => promise);
+    void Promise.allSettled(answers).then(() => call.end());
+    return call.promise;
+  }
+
+  async function close(): Promise<void> {
+    feeds.endAll();
+    // whatever keeps it from being answered, it is over then
+    const flushed = link.isLive() ? flush().catch(() => {}) : undefined;
+    link.isClosing = true;
+    await flushed;
+    link.step("close");
+    await closed;
+  }
+
+  return {
+    status,
+    closed,
+    get pending() {
+      return publisher.pending().length;
+    },
+    topic<T>(nameOrPattern: string, params?: Params): Topic<T> {
+      const name = nameOf(nameOrPattern, params);
+      let topic = topics.get(name);
+      if (!topic) {
+        if (topics.size >= topicsMax) topics.clear();
+        topic = newTopic(name, publisher, feeds);
+        topics.set(name, topic);
+      }
+      return topic as Topic<T>;
+    },
+    ready(callOptions) {
+      const call = newCall<void>(link, callOptions);
+      const forget = status.subscribe(({ state }) => {
+        if (state === "live") call.end();
+      });
+      return call.promise.finally(forget);
+    },
+    flush,
+    reconnect: renew,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

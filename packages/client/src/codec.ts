@@ -11,9 +11,6 @@ export interface Codec {
   decode(bytes: Uint8Array, encoding: number): unknown;
 }
 
-const BYTES: typeof encoding.bytes = 0;
-const TEXT: typeof encoding.text = 1;
-const JSON_TEXT: typeof encoding.json = 2;
 const MESSAGE_PACK: typeof encoding.messagePack = 3;
 
 /** MessagePack with all of its standard types: what a client uses unless it is given another codec. */
@@ -25,23 +22,21 @@ export const messagePack: Codec = {
 
 const utf8 = new TextDecoder();
 
+/** By encoding: bytes, text, JSON, MessagePack. */
+const decoders: readonly Codec["decode"][] = [
+  (bytes) => bytes.slice(),
+  (bytes) => utf8.decode(bytes),
+  (bytes) => JSON.parse(utf8.decode(bytes)),
+  decodePayload,
+];
+
 /**
  * The value of a payload. The codec is asked for its own encoding; those of the protocol are understood beside it. Throws what a
  * decoder throws, and for an encoding or a transform that nobody knows.
  */
 export function decode(codec: Codec, bytes: Uint8Array, encoding: number): unknown {
-  switch (encoding) {
-    case codec.encoding:
-      return codec.decode(bytes, encoding);
-    case MESSAGE_PACK:
-      return decodePayload(bytes);
-    case BYTES:
-      return bytes.slice();
-    case TEXT:
-      return utf8.decode(bytes);
-    case JSON_TEXT:
-      return JSON.parse(utf8.decode(bytes));
-    default:
-      throw new Error(`unknown encoding ${encoding}`);
-  }
+  if (encoding === codec.encoding) return codec.decode(bytes, encoding);
+  const decoder = decoders[encoding];
+  if (!decoder) throw new Error(`unknown encoding ${encoding}`);
+  return decoder(bytes, encoding);
 }

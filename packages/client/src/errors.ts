@@ -1,19 +1,13 @@
 // What can go wrong, as one closed set of codes.
 
-import {
-  closeName,
-  type CloseName,
-  closeVerdict,
-  errorCodes,
-  errorName,
-  type ErrorName,
-} from "@fanwire/protocol";
+import type { CloseName, ErrorName } from "@fanwire/protocol";
 
 /**
  * Why something failed.
  *
- * Of the hub: the names of refusals and of closings, as in the tables of the protocol's SPEC.md. Two of them are also the
- * client's own: `timeout`, no answer within `timeoutMs`; `unknown-outcome`, the link was lost before the answer came.
+ * Of the hub: the names of refusals and of closings, as in the tables of the protocol's SPEC.md. Three of them are also the
+ * client's own: `timeout`, no answer within `timeoutMs`; `unknown-outcome`, the link was lost before the answer came; `too-large`,
+ * a payload that the hub would not take.
  *
  * Of the client alone:
  * - `aborted`: a signal that was given
@@ -59,9 +53,9 @@ export class ClientError extends Error {
   /** The code that the connection was closed with (RFC 6455, section 7.4), where that is the reason. */
   readonly closeCode: number | undefined;
 
-  /** Without a message it says its code. */
+  /** Without a message it says that of its cause, or its code. */
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
-    super(details.message ?? code, details);
+    super(details.message || (details.cause as Error | undefined)?.message || code, details);
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
@@ -69,18 +63,28 @@ export class ClientError extends Error {
   }
 }
 
-/** The error for a refusal: a number of the protocol's table, the hub's sentence, and the delay it asks for. */
-export function refusal(code: number, message: string, retryAfterMs?: number): ClientError {
-  const name = errorName(code);
-  const retryable = name !== undefined && errorCodes[name].retry !== "no";
-  return new ClientError(name ?? "refused", { message, retryable, retryAfterMs });
-}
+/** The names of the protocol's tables, by the hundreds of their codes, in their order: refusals, and closings from 4000 on. */
+const names: Readonly<Record<number, string>> = {
+  1: "malformed-value unsupported bad-topic bad-pattern too-large bad-option",
+  2: "unauthenticated token-expired forbidden revoked",
+  3: "rate-limited too-many-subscriptions too-many-patterns too-many-topics queue-full storage-full",
+  4: "not-found conflict epoch-changed lease-lost no-responder out-of-order unknown-alias",
+  5: "internal draining unknown-outcome timeout",
+  40: "moving stale lagging token-expired storage-failed too-many-connections flooding",
+  45: "malformed unsupported unauthenticated forbidden revoked replaced text-message",
+};
 
-/** The error for a closed connection: retryable when the client comes back by itself. */
-export function closing(closeCode: number, reason: string): ClientError {
-  return new ClientError(closeName(closeCode) ?? "unreachable", {
-    message: reason || undefined,
-    retryable: closeVerdict(closeCode) === "retry",
-    closeCode,
+/** The refusals that can be followed by success, and all closings but those from 4500: the client comes back by itself. */
+const retryables = /^(201|30[0345]|40[456]|50[0-3]|(?!4[5-9])\d{4})$/u;
+
+/** The error for a refusal or a closing: a number of the protocol, the hub's sentence, and the delay that it asks for. */
+export function hubError(code: number, message: string, retryAfterMs?: number | null): ClientError {
+  const isClosing = code > 999;
+  const name = names[Math.floor(code / 100)]?.split(" ")[code % 100];
+  return new ClientError((name ?? (isClosing ? "unreachable" : "refused")) as ErrorCode, {
+    message,
+    retryable: retryables.test(`${code}`),
+    retryAfterMs: retryAfterMs ?? undefined,
+    closeCode: isClosing ? code : undefined,
   });
 }

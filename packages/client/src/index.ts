@@ -13,11 +13,5 @@ export type { Level, Published, PublishOptions } from "./publisher.ts";
 export type { Diagnostic } from "./report.ts";
 export type { Status } from "./status.ts";
 export type { Store } from "./store.ts";
-export type {
-  Ready,
-  SubscribeOptions,
-  Subscription,
-  SubscriptionEvents,
-  SubscriptionState,
-} from "./subscription.ts";
+export type { Ready, SubscribeOptions, Subscription, SubscriptionEvents } from "./subscription.ts";
 export type { Topic } from "./topic.ts";

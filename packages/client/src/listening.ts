@@ -1,15 +1,12 @@
 // What an application holds of a subscription: one listener of a feed, pushed to a handler or pulled by a loop.
 
-import { onAbort } from "./call.ts";
-import type { Gap } from "./core/gap.ts";
-import type { Stream } from "./core/subscription.ts";
+import { deferred, onAbort } from "./call.ts";
 import { ClientError } from "./errors.ts";
-import type { Feed, Listener, Owner } from "./feed.ts";
-import type { Position } from "./position.ts";
-import type { Publication, Received } from "./publication.ts";
-import { Pull } from "./pull.ts";
-import { guarded } from "./report.ts";
-import { Cell } from "./store.ts";
+import type { Feed, Listener } from "./feed.ts";
+import { type Position, position } from "./position.ts";
+import type { Publication } from "./publication.ts";
+import { guarded, type Report } from "./report.ts";
+import { newCell, type List, none } from "./store.ts";
 import type {
   Ready,
   SubscribeOptions,
@@ -18,205 +15,165 @@ import type {
   SubscriptionState,
 } from "./subscription.ts";
 
-type Handler<T> = (publication: Publication<T>) => void;
+export type Handler<T> = (publication: Publication<T>) => void;
 
 interface Hook {
   readonly kind: keyof SubscriptionEvents;
   readonly run: (event: never) => void;
 }
 
-const none: readonly never[] = [];
+/** Who has the subscriptions. */
+export interface Owner {
+  readonly report: Report;
+  /** A listener left. */
+  leave(feed: Feed, listener: Listener): void;
+}
 
-/** A {@link Subscription}. */
-export class Listening<T> implements Subscription<T>, Listener {
-  readonly state: Cell<SubscriptionState> = new Cell<SubscriptionState>("pending");
-  dropped = 0;
-  readonly #feed: Feed;
-  readonly #handler: Handler<T> | undefined;
-  readonly #options: SubscribeOptions;
-  readonly #owner: Owner;
-  #ready: Promise<Ready> | undefined;
-  #settle: { resolve(ready: Ready): void; reject(error: ClientError): void } | undefined;
-  /** What `ready` tells. */
-  #outcome: Ready | ClientError | undefined;
-  /** What was delivered when that is not what came: by a loop, or until the end. */
-  #at: Position | undefined;
-  #pull: Pull<Received> | undefined;
-  #hooks: readonly Hook[] = none;
-  #recovered = true;
-  #replayed = 0;
+/** Adds a subscription to those of `feed`, which tells it what comes. */
+export function listen<T>(
+  owner: Owner,
+  feed: Feed,
+  handler: Handler<T> | undefined,
+  options: SubscribeOptions,
+): Subscription<T> & Listener {
+  const { buffer = 1024, overflow, signal } = options;
+  const state = newCell<SubscriptionState>("pending");
+  const [ready, settle] = deferred<Ready>();
+  let hooks: List<Hook> = none;
+  let stands: Position | undefined;
+  let isRecovered = true;
+  let replayed = 0;
+  /** What waits for the loop; undefined: there is none. */
+  let kept: Publication<T>[] | undefined = handler ? undefined : [];
+  let loop: AsyncGenerator<Publication<T>, undefined> | undefined;
+  /** Wakes the loop, which waits. */
+  let wake: (() => void) | undefined;
+  /** What the loop ends with. */
+  let end: unknown;
+  let dropped = 0;
   /** Left out since the last publication that was pulled. */
-  #missed = 0;
+  let missed = 0;
   /** The number of the message that the last one came with. */
-  #message = 0;
-  #off: (() => void) | undefined;
+  let lastMessage = 0;
+  let off: (() => void) | undefined;
 
-  /** Joins the feed. */
-  constructor(
-    feed: Feed,
-    handler: Handler<T> | undefined,
-    options: SubscribeOptions,
-    owner: Owner,
-  ) {
-    this.#feed = feed;
-    this.#handler = handler;
-    this.#options = options;
-    this.#owner = owner;
-    if (!handler) this.#pull = this.#newPull();
-    feed.join(this);
-    if (!this.#isOver) this.#off = onAbort(options.signal, () => this.unsubscribe());
+  const isOver = (): boolean => state.get() === "ended";
+
+  /** Everything of the topic up to there was delivered or told, unless something waits for the loop. */
+  function stand(at: Position): void {
+    if (!kept?.length && feed.topic) stands = at;
   }
 
-  get ready(): Promise<Ready> {
-    if (!this.#ready) {
-      this.#ready = new Promise((resolve, reject) => {
-        this.#settle = { resolve, reject };
-      });
-      this.#ready.catch(() => {}); // whoever does not wait for it hears of it by `ended`
-      this.#settled(this.#outcome);
-    }
-    return this.#ready;
+  function unsubscribe(): void {
+    if (kept && !isOver()) kept = [];
+    tell("ended");
   }
 
-  get position(): Position | undefined {
-    return this.#pull || this.#isOver ? this.#at : this.#feed.position;
-  }
-
-  on<K extends keyof SubscriptionEvents>(
-    kind: K,
-    run: (event: SubscriptionEvents[K]) => void,
-    options?: { readonly signal?: AbortSignal | undefined },
-  ): () => void {
-    const hook: Hook = { kind, run };
-    this.#hooks = [...this.#hooks, hook];
-    const remove = (): void => {
-      this.#hooks = this.#hooks.filter((other) => other !== hook);
-    };
-    const off = onAbort(options?.signal, remove);
-    return () => {
-      remove();
-      off();
-    };
-  }
-
-  unsubscribe(): void {
-    if (this.#isOver) return;
-    this.#end(undefined);
-    this.#pull?.clear();
-  }
-
-  [Symbol.dispose](): void {
-    this.unsubscribe();
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Publication<T>, undefined> {
-    const pull = (this.#pull ??= this.#newPull());
-    return {
-      next: () => pull.next() as Promise<IteratorResult<Publication<T>, undefined>>,
-      return: async () => {
-        this.unsubscribe();
-        return { done: true, value: undefined };
-      },
-    };
-  }
-
-  deliver(publication: Received, message: number): void {
-    if (this.#isOver) return;
-    if (publication.replayed) this.#replayed++;
-    if (this.#handler) this.#push(publication);
-    if (this.#pull) this.#keep(this.#pull, publication, message);
-  }
-
-  gap(gap: Gap): void {
-    this.#recovered = false;
-    this.#stand();
-    this.#tell("gap", gap);
-  }
-
-  moved(stream: Stream): void {
-    if (this.#isOver) return;
-    if (stream.state === "ended") return this.#end(stream.cause);
-    this.state.set(stream.state);
-    const recovered = this.#recovered;
-    if (stream.state === "live") {
-      this.#stand();
-      this.#settled({ recovered, replayed: this.#replayed });
-      this.#tell("live", { recovered });
-    } else if (stream.state === "interrupted") {
-      this.#recovered = true;
-      this.#tell("interrupted", stream.cause);
-    }
-  }
-
-  get #isOver(): boolean {
-    return this.state.get() === "ended";
-  }
-
-  /** Everything that came was delivered, unless it waits for the loop. */
-  #stand(): void {
-    if (!this.#pull?.size) this.#at = this.#feed.position;
-  }
-
-  #push(publication: Received): void {
-    try {
-      this.#handler!(publication as Publication<T>);
-    } catch (error) {
-      this.#owner.report({ kind: "handler", error, topic: publication.topic });
-    }
-  }
-
-  #keep(pull: Pull<Received>, publication: Received, message: number): void {
-    if (message !== this.#message) this.#bound(pull);
-    this.#message = message;
-    if (!this.#isOver) pull.push(publication);
-  }
-
-  /** Another message begins, and the loop had its turn since the last one: now it can be too slow. */
-  #bound(pull: Pull<Received>): void {
-    const { buffer = 1024, overflow } = this.#options;
-    const excess = pull.size + 1 - buffer;
-    if (excess <= 0) return;
-    if (overflow === "error") return this.#end(new ClientError("overflow"));
-    pull.drop(excess);
-    this.dropped += excess;
-    this.#missed += excess;
-  }
-
-  #newPull(): Pull<Received> {
-    return new Pull((publication) => {
-      const missed = this.#missed;
-      this.#missed = 0;
-      if (this.#feed.topic) this.#at = publication.position;
-      if (missed > 0)
-        this.gap({
-          topic: this.#feed.topic,
-          missed,
-          next: publication.position,
-          reason: "overflow",
+  async function* pull(): AsyncGenerator<Publication<T>, undefined> {
+    for (;;) {
+      if (!kept!.length && !isOver())
+        // oxlint-disable-next-line no-await-in-loop -- it waits for what comes
+        await new Promise<void>((resolve) => {
+          wake = resolve;
         });
-    });
+      const next = kept!.shift();
+      if (next) {
+        const { topic } = feed;
+        const gap = missed;
+        missed = 0;
+        if (topic) stands = next.position;
+        if (gap > 0) tell("gap", { topic, missed: gap, next: next.position, reason: "overflow" });
+        yield next;
+      } else {
+        if (end) throw end;
+        return undefined;
+      }
+    }
   }
 
-  #end(cause: ClientError | undefined): void {
-    this.#at = this.position;
-    this.state.set("ended");
-    this.#off?.();
-    this.#feed.leave(this);
-    this.#settled(cause ?? new ClientError("closed"));
-    this.#pull?.end(cause);
-    this.#tell("ended", cause);
-    this.#hooks = none;
+  function deliver(publication: Publication<T>, message: number): void {
+    if (isOver()) return;
+    if (publication.replayed) replayed++;
+    try {
+      handler?.(publication);
+    } catch (error) {
+      owner.report({ kind: "handler", error, topic: publication.topic });
+    }
+    if (isOver()) return;
+    if (!kept) return stand(publication.position);
+    const excess = kept.length + 1 - buffer;
+    // another message begins, and the loop had its turn since the last one: now it can be too slow
+    if (message !== lastMessage && excess > 0) {
+      if (overflow === "error") return tell("ended", new ClientError("overflow"));
+      kept.splice(0, excess);
+      dropped += excess;
+      missed += excess;
+    }
+    lastMessage = message;
+    kept.push(publication);
+    wake?.();
   }
 
-  /** The first outcome is the one that counts. */
-  #settled(outcome: Ready | ClientError | undefined): void {
-    this.#outcome ??= outcome;
-    if (this.#outcome instanceof ClientError) this.#settle?.reject(this.#outcome);
-    else if (this.#outcome) this.#settle?.resolve(this.#outcome);
+  function tell(kind: "gap" | SubscriptionState, told?: unknown): void {
+    if (isOver()) return;
+    const recovered = isRecovered;
+    if (kind !== "gap") state.set(kind);
+    if (kind === "gap") isRecovered = false;
+    if (kind === "interrupted") isRecovered = true;
+    if (kind === "gap" || kind === "live") stand(position(feed.epoch!, feed.offset));
+    if (kind === "live") {
+      settle({ recovered, replayed });
+      told = { recovered };
+    }
+    if (kind === "ended") {
+      end = told;
+      off?.();
+      owner.leave(feed, self);
+      settle((told as ClientError | undefined) ?? new ClientError("closed"));
+      wake?.();
+    }
+    for (const hook of hooks)
+      if (hook.kind === kind && (kind === "ended" || !isOver())) guarded(hook.run, told as never);
   }
 
-  #tell<K extends keyof SubscriptionEvents>(kind: K, event: SubscriptionEvents[K]): void {
-    for (const hook of this.#hooks)
-      if (hook.kind === kind) guarded(hook.run as (event: SubscriptionEvents[K]) => void, event);
-  }
+  const self: Subscription<T> & Listener = {
+    state,
+    ready,
+    get position() {
+      return stands;
+    },
+    get dropped() {
+      return dropped;
+    },
+    on(kind, run, more) {
+      const hook: Hook = { kind, run };
+      hooks = [...hooks, hook];
+      const remove = (): void => {
+        hooks = hooks.filter((other) => other !== hook);
+        forget();
+      };
+      const forget = onAbort(more?.signal, () => remove());
+      return remove;
+    },
+    unsubscribe,
+    [Symbol.dispose]: unsubscribe,
+    [Symbol.asyncIterator]() {
+      kept ??= [];
+      const pulled = (loop ??= pull());
+      return {
+        next: () => pulled.next(),
+        return() {
+          unsubscribe();
+          return pulled.return(undefined);
+        },
+      };
+    },
+    deliver,
+    tell,
+  };
+  ready.catch(() => {}); // whoever does not wait for it hears of it by `ended`
+  feed.listeners = [...feed.listeners, self];
+  tell(feed.state);
+  off = onAbort(signal, unsubscribe);
+  return self;
 }

@@ -2,7 +2,7 @@
 
 import { check, checkNumber } from "./check.ts";
 import { type Codec, messagePack } from "./codec.ts";
-import type { Settings } from "./driver.ts";
+import type { Settings } from "./link.ts";
 import { type Diagnostic, guarded, type Report, reportByDefault } from "./report.ts";
 
 /** The options of a client; all may be left out. */
@@ -32,13 +32,17 @@ export interface Options extends Settings {
 
 /** Throws a TypeError for an option that cannot be. */
 export function readOptions(url: string | URL, options: ClientOptions): Options {
-  const { idleMs = 30_000, backoff: { minMs = 250, maxMs = 20_000 } = {} } = options;
-  const Socket = options.WebSocket ?? globalThis.WebSocket;
+  const {
+    idleMs = 30_000,
+    backoff: { minMs = 250, maxMs = 20_000 } = {},
+    codec = messagePack,
+    WebSocket: Socket = globalThis.WebSocket,
+    onDiagnostic = reportByDefault,
+  } = options;
   checkNumber("idleMs", idleMs, 0);
   checkNumber("backoff.minMs", minMs, 1);
   checkNumber("backoff.maxMs", maxMs, minMs);
   check(typeof Socket === "function", "WebSocket", "given, as this platform has none");
-  const codec = options.codec ?? messagePack;
   check(codec.encoding >= 0 && codec.encoding < 16, "codec.encoding", "a number from 0 to 15");
   return {
     url: hubUrl(url),
@@ -47,7 +51,7 @@ export function readOptions(url: string | URL, options: ClientOptions): Options 
     minMs,
     maxMs,
     codec,
-    report: (diagnostic) => guarded(options.onDiagnostic ?? reportByDefault, diagnostic),
+    report: (diagnostic) => guarded(onDiagnostic, diagnostic),
   };
 }
 

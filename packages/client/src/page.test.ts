@@ -42,12 +42,20 @@ for (const type of ["online", "visibilitychange"])
     expect(bench.client.status.get().state).toBe("waiting");
   });
 
-test("N11 a page that is hidden asks nothing", async () => {
+test("N11 a page that becomes hidden asks nothing", async () => {
   const bench = await live();
   vi.stubGlobal("document", { visibilityState: "hidden" });
   page.dispatchEvent(new Event("visibilitychange"));
   await turn();
   expect(bench.socket.framesOf(PING)).toEqual([]);
+});
+
+test("N11 the network that comes back is heard by a hidden page too", async () => {
+  const bench = await live();
+  vi.stubGlobal("document", { visibilityState: "hidden" });
+  bench.socket.end();
+  page.dispatchEvent(new Event("online"));
+  expect(bench.sockets).toHaveLength(2);
 });
 
 test("N11 a client that waits connects at once when the network or the page wakes", async () => {

@@ -1,6 +1,6 @@
 // What a browser tells about its page and its network. Elsewhere there is nothing to hear.
 
-/** Calls `restored` when the page comes back from the back/forward cache, `woke` when the network or the page wakes. */
+/** Calls `restored` when the page comes back from the back/forward cache, `woke` when the network comes back or the page is seen again. */
 export function watchPage(restored: () => void, woke: () => void): () => void {
   const stop = new AbortController();
   const on = (type: string, run: (event: Event) => void): void =>

@@ -1,15 +1,16 @@
 // What the application publishes: waits for a link, is sent, is answered.
 
-import type { Reader, up } from "@fanwire/protocol";
-import { Call, type CallOptions } from "./call.ts";
+import { type down, encodePayload, type up } from "@fanwire/protocol";
+import { type Call, type CallOptions, newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
-import type { Driver } from "./driver.ts";
-import { ClientError } from "./errors.ts";
+import { ClientError, hubError } from "./errors.ts";
+import type { OkFrame } from "./frames.ts";
+import type { Link } from "./link.ts";
 import { type Position, position } from "./position.ts";
-import { uintOrNil } from "./read.ts";
-import type { Asker } from "./sender.ts";
+import type { Report } from "./report.ts";
 
 const PUBLISH: typeof up.PUBLISH = 5;
+const REFUSED: typeof down.REFUSED = 35;
 
 /** Publications that wait for a link, at most. */
 const outboxCountMax = 1000;
@@ -39,131 +40,113 @@ export interface Published {
   readonly level: Level | "none";
 }
 
-const nothing = new Uint8Array();
-
 const levels: readonly Level[] = ["received", "disk", "quorum"];
 
 /** One publication, until it is answered. */
-class Publishing extends Call<Published> implements Asker {
-  readonly topic: string;
-  readonly options: PublishOptions;
-  payload: Uint8Array = nothing;
-  readonly #publisher: Publisher;
-  /** Its alias was refused once. */
-  #isAgain = false;
+interface Publishing extends Call<Published> {
+  payload: Uint8Array;
+  readonly send: () => void;
+}
 
-  constructor(publisher: Publisher, driver: Driver, topic: string, options: PublishOptions) {
-    super(driver, options);
-    this.#publisher = publisher;
-    this.topic = topic;
-    this.options = options;
-  }
+type PublishOk = readonly [
+  op: number,
+  id: number,
+  alias: number,
+  epoch: number,
+  offset: number | null,
+  level: number,
+  duplicate: boolean,
+];
 
-  ok(r: Reader, count: number): void {
-    const alias = r.uint();
-    const epoch = r.uint();
-    const offset = uintOrNil(r);
-    const level = levels[r.uint()] ?? "received";
-    const duplicate = r.bool();
-    r.closeTuple(count, 7);
-    if (r.fault !== "") return;
-    this.#publisher.aliases.set(this.topic, alias);
-    const at = offset === undefined ? undefined : position(epoch, offset);
-    this.resolve({ position: at, duplicate, level });
-  }
-
-  refused(error: ClientError): void {
-    if (error.code !== "unknown-alias" || this.#isAgain) return this.fail(error);
-    this.#isAgain = true;
-    this.#publisher.aliases.delete(this.topic);
-    this.#publisher.wait(this);
-  }
-
-  cut(cause: ClientError | undefined): void {
-    this.fail(new ClientError("unknown-outcome", { retryable: true, cause }));
-  }
+export interface Publisher {
+  publish(topic: string, data: unknown, options: PublishOptions): Promise<Published>;
+  /** What is not answered yet. */
+  pending(): Call<Published>[];
 }
 
 /** Publishes for all topics of a client. */
-export class Publisher {
-  /** The largest payload that the hub takes, in bytes. */
-  payloadBytesMax: number = Infinity;
-  /** What may stand for the names of topics on this link. */
-  readonly aliases: Map<string, number> = new Map();
-  readonly #driver: Driver;
-  readonly #codec: Codec;
-  #outbox: Publishing[] = [];
+export function openPublisher(link: Link, codec: Codec, report: Report): Publisher {
+  /** What stands for the names of topics on this link. */
+  const aliases = new Map<string, number>();
+  let outbox: Publishing[] = [];
 
-  constructor(driver: Driver, codec: Codec) {
-    this.#driver = driver;
-    this.#codec = codec;
-  }
-
-  publish(topic: string, data: unknown, options: PublishOptions): Promise<Published> {
-    const call = new Publishing(this, this.#driver, topic, options);
-    const fault = this.#encode(call, data);
-    if (fault) call.fail(fault);
-    else this.wait(call);
-    return call.promise;
-  }
-
-  /** What is not answered yet. */
-  get pending(): readonly Call<Published>[] {
-    return [...this.#driver.users].filter((user) => user instanceof Publishing);
+  function hasRoom(bytes: number): boolean {
+    outbox = outbox.filter(({ isOpen }) => isOpen);
+    for (const { payload } of outbox) bytes += payload.length;
+    return outbox.length < outboxCountMax && bytes <= outboxBytesMax;
   }
 
   /** It is sent as soon as there is a link. */
-  wait(call: Publishing): void {
-    this.#outbox.push(call);
-    this.#driver.sender.soon();
+  function wait(call: Publishing): void {
+    outbox.push(call);
+    link.soon();
   }
 
-  load(): void {
-    for (const call of this.#outbox.splice(0)) if (call.isOpen) this.#send(call);
-  }
+  link.cargo.push({
+    load() {
+      for (const { isOpen, send } of outbox.splice(0)) if (isOpen) send();
+    },
+    cut: () => aliases.clear(),
+    /** A refusal of what nobody waits for. A topic that is refused by its alias is sent by name from then on. */
+    read(frame) {
+      if (frame[0] !== REFUSED || frame[1] > 0) return;
+      const [, , code, text, retryAfterMs, refused, count] = frame;
+      let topic = typeof refused === "string" ? refused : undefined;
+      for (const [name, alias] of aliases)
+        if (alias === refused) {
+          aliases.delete(name);
+          topic = name;
+        }
+      const error = hubError(code, text, retryAfterMs);
+      report({ kind: "refused", error, topic, count: count ?? undefined });
+    },
+  });
 
-  /** The topic that an alias stands for, which is sent by name from now on. */
-  unaliased(topic: string | number | null): string | undefined {
-    for (const [name, alias] of this.aliases)
-      if (alias === topic) {
-        this.aliases.delete(name);
-        return name;
+  return {
+    publish(topic, data, { confirm, key, headers, ...options }) {
+      const meta = key === undefined && !headers ? null : { key, h: headers };
+      const level = confirm === "received" ? { confirm: 0 } : null;
+      const isAsked = confirm !== "none";
+      let alias: number | undefined;
+
+      function send(): void {
+        const { payload } = call;
+        if (payload.length > link.limits.payloadBytesMax)
+          return call.end(new ClientError("too-large"));
+        alias = aliases.get(topic);
+        const frame = [alias ?? topic, level, codec.encoding, meta, payload];
+        link.ask(isAsked ? answered : undefined, PUBLISH, ...frame);
+        // the turn's message leaves before that
+        if (!isAsked)
+          queueMicrotask(() => call.end({ position: undefined, duplicate: false, level: "none" }));
       }
-    return typeof topic === "string" ? topic : undefined;
-  }
 
-  #encode(call: Publishing, data: unknown): ClientError | undefined {
-    try {
-      call.payload = this.#codec.encode(data);
-    } catch (cause) {
-      return new ClientError("unencodable", { cause });
-    }
-    return this.#driver.sender.isLinked || this.#hasRoom(call.payload.length)
-      ? undefined
-      : new ClientError("outbox-full", { retryable: true });
-  }
+      function answered(told: OkFrame | ClientError): void {
+        if (told instanceof ClientError) {
+          if (alias === undefined || told.code !== "unknown-alias") return call.end(told);
+          aliases.delete(topic);
+          return wait(call);
+        }
+        const [, , given, epoch, offset, stored, duplicate] = told as unknown as PublishOk;
+        aliases.set(topic, given);
+        call.end({
+          position: offset === null ? undefined : position(epoch, offset),
+          duplicate,
+          level: levels[stored] ?? "received",
+        });
+      }
 
-  #hasRoom(bytes: number): boolean {
-    this.#outbox = this.#outbox.filter((call) => call.isOpen);
-    for (const { payload } of this.#outbox) bytes += payload.length;
-    return this.#outbox.length < outboxCountMax && bytes <= outboxBytesMax;
-  }
-
-  #send(call: Publishing): void {
-    const { topic, payload, options } = call;
-    const { sender } = this.#driver;
-    if (payload.length > this.payloadBytesMax) return call.fail(new ClientError("too-large"));
-    const { confirm, key, headers } = options;
-    const elements = [
-      this.aliases.get(topic) ?? topic,
-      confirm === "received" ? { confirm: 0 } : null,
-      this.#codec.encoding,
-      key === undefined && !headers ? null : { key, h: headers },
-      payload,
-    ];
-    if (confirm !== "none") return void sender.ask(call, PUBLISH, ...elements);
-    sender.say(PUBLISH, 0, ...elements);
-    // the turn's message leaves before that
-    queueMicrotask(() => call.resolve({ position: undefined, duplicate: false, level: "none" }));
-  }
+      const call = Object.assign(newCall<Published>(link, options), { send }) as Publishing;
+      try {
+        call.payload = codec.encode(data);
+        encodePayload(meta); // what cannot be written is told now, and not in the middle of a batch
+        if (link.isLive() || hasRoom(call.payload.length)) wait(call);
+        else call.end(new ClientError("outbox-full", { retryable: true }));
+      } catch (cause) {
+        call.end(new ClientError("unencodable", { cause }));
+      }
+      return call.promise;
+    },
+    pending: () => [...link.users].filter((user) => "send" in user) as Publishing[],
+  };
 }

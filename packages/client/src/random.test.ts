@@ -1,5 +1,6 @@
 // Random orders of what an application, a network and an honest hub can do.
 
+import type { Granted, SubscribeOutcome } from "@fanwire/protocol";
 import { framesOf, type WireFrame } from "@fanwire/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -23,6 +24,8 @@ class HonestHub {
   #read = 0;
   #streams = new Map<string, number>();
   #numbers = 0;
+  /** Grants later what is asked for now. */
+  isBusy = false;
 
   constructor(bench: Bench) {
     this.#bench = bench;
@@ -68,7 +71,8 @@ class HonestHub {
     } else if (op === PUBLISH) socket.say(hub.published(id as number));
   }
 
-  #grant(name: string): { sub: number; epoch: number | null; head: number | null } {
+  #grant(name: string): Partial<Granted> | SubscribeOutcome {
+    if (this.isBusy) return { granted: false, code: 300, text: "Later.", retryAfterMs: 100 };
     const sub = this.#streams.get(name) ?? ++this.#numbers;
     this.#streams.set(name, sub);
     return name === topicOf(name)
@@ -107,6 +111,11 @@ class Witness {
     this.subscription.on("ended", () => this.#must(this.#isOver, "ended by itself"));
   }
 
+  mustBeLive(): void {
+    const state = this.subscription.state.get();
+    this.#must(this.#isOver || state === "live", `${state} in the end`);
+  }
+
   leave(): void {
     this.#isOver = true;
     this.subscription.unsubscribe();
@@ -142,7 +151,7 @@ type Act =
   | { readonly act: "happens"; readonly name: string }
   | { readonly act: "pass"; readonly ms: number }
   | { readonly act: "cut"; readonly code: number }
-  | { readonly act: "work" | "turn" | "reconnect" | "sleep" | "moving" | "ping" | "late" };
+  | { readonly act: "work" | "turn" | "reconnect" | "sleep" | "moving" | "ping" | "late" | "busy" };
 
 const often = <T>(weight: number, arbitrary: fc.Arbitrary<T>): fc.WeightedArbitrary<T> => ({
   weight,
@@ -190,13 +199,19 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
         "moving" as const,
         "ping" as const,
         "late" as const,
+        "busy" as const,
       ),
     }),
   ),
 );
 
 class World {
-  readonly bench = new Bench({ idleMs: 5000 });
+  readonly bench = new Bench({
+    idleMs: 5000,
+    onDiagnostic: ({ kind }) => {
+      if (kind !== "refused") this.faults.push(kind);
+    },
+  });
   readonly published: Promise<string>[] = [];
   readonly faults: string[] = [];
   readonly #hub = new HonestHub(this.bench);
@@ -251,6 +266,9 @@ class World {
       case "ping":
         socket?.say(hub.ping(1));
         break;
+      case "busy":
+        this.#hub.isBusy = !this.#hub.isBusy;
+        break;
       case "late":
         for (const old of bench.sockets.slice(0, -1)) {
           old.say(hub.publication(1, 999, 999), hub.publication(2, 999, 999), hub.welcome());
@@ -271,7 +289,15 @@ class World {
     this.#witnesses.push(witness);
   }
 
+  /** In the end the hub is there and grants what it is asked for. */
   async end(): Promise<void> {
+    this.#hub.isBusy = false;
+    for (let seconds = 0; seconds < 30; seconds++) {
+      await this.bench.clock.pass(1000);
+      this.#hub.work();
+      await this.do({ act: "ping" });
+    }
+    for (const witness of this.#witnesses) witness.mustBeLive();
     for (const witness of this.#witnesses) witness.leave();
     const closed = this.bench.client.close();
     await this.bench.clock.pass(10_000);

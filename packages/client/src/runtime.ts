@@ -8,7 +8,7 @@ export interface Runtime {
   wallNow(): number;
   /** At least 0, below 1. */
   random(): number;
-  /** Runs once after so many milliseconds. */
+  /** Runs once after so many milliseconds; never, if they are more than 24 days. */
   setTimer(run: () => void, ms: number): unknown;
   clearTimer(timer: unknown): void;
 }
@@ -18,6 +18,7 @@ export const platform: Runtime = {
   now: () => performance.now(),
   wallNow: () => Date.now(),
   random: () => Math.random(),
-  setTimer: (run, ms) => setTimeout(run, ms),
+  // the longest time that a timer takes; of more it makes nothing
+  setTimer: (run, ms) => (ms < 2 ** 31 ? setTimeout(run, ms) : undefined),
   clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
 };

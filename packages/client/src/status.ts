@@ -24,18 +24,12 @@ export type Status =
     }
   | { readonly state: "closed"; readonly cause?: ClientError | undefined };
 
-/** What applications see of the link; undefined: what they saw before. */
-export function statusOf(link: Connection, runtime: Runtime): Status | undefined {
-  switch (link.state) {
-    case "connecting":
-      return { state: link.state, attempt: link.attempt };
-    case "live":
-      return { state: link.state, session: link.session };
-    case "waiting":
-      return { ...link, retryAt: link.retryAt - runtime.now() + runtime.wallNow() };
-    case "draining":
-      return undefined;
-    default:
-      return link;
-  }
+/** What applications see of the link. */
+export function statusOf(link: Connection, runtime: Runtime): Status {
+  const { state } = link;
+  if (state === "connecting") return { state, attempt: link.attempt };
+  if (state === "live") return { state, session: link.session };
+  if (state !== "waiting") return link;
+  const { attempt, until, cause } = link;
+  return { state, attempt, retryAt: until - runtime.now() + runtime.wallNow(), cause };
 }

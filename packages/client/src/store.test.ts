@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { Cell } from "./store.ts";
+import { newCell } from "./store.ts";
 
 test("N22 a store calls back with the present value at once, and with each later one", () => {
-  const cell = new Cell(1);
+  const cell = newCell(1);
   const seen: number[] = [];
   const off = cell.subscribe((value) => seen.push(value));
   cell.set(2);
@@ -13,7 +13,7 @@ test("N22 a store calls back with the present value at once, and with each later
 });
 
 test("N22 the same function can follow twice, and ends once", () => {
-  const cell = new Cell(1);
+  const cell = newCell(1);
   const seen: number[] = [];
   const run = (value: number): void => void seen.push(value);
   cell.subscribe(run)();

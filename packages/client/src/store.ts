@@ -10,32 +10,31 @@ export interface Store<S> {
   subscribe(run: (value: S) => void): () => void;
 }
 
-const none: readonly never[] = [];
+/** Who follows; replaced, not changed, so that whoever goes through it sees what it was. */
+export type List<T> = readonly T[];
+
+export const none: List<never> = [];
 
 /** A {@link Store} that its owner sets. */
-export class Cell<S> implements Store<S> {
-  #value: S;
-  #runs: readonly ((value: S) => void)[] = none;
+export interface Cell<S> extends Store<S> {
+  set(value: S): void;
+}
 
-  constructor(value: S) {
-    this.#value = value;
-  }
-
-  get(): S {
-    return this.#value;
-  }
-
-  set(value: S): void {
-    this.#value = value;
-    for (const run of this.#runs) guarded(run, value);
-  }
-
-  subscribe(run: (value: S) => void): () => void {
-    const own = (value: S): void => run(value);
-    this.#runs = [...this.#runs, own];
-    run(this.#value);
-    return () => {
-      this.#runs = this.#runs.filter((other) => other !== own);
-    };
-  }
+export function newCell<S>(value: S): Cell<S> {
+  let runs: List<(value: S) => void> = none;
+  return {
+    get: () => value,
+    set(next) {
+      value = next;
+      for (const run of runs) guarded(run, value);
+    },
+    subscribe(run) {
+      const own = (now: S): void => run(now);
+      runs = [...runs, own];
+      run(value);
+      return () => {
+        runs = runs.filter((other) => other !== own);
+      };
+    },
+  };
 }

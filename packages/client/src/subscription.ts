@@ -1,7 +1,6 @@
 // A subscription, as applications see it.
 
 import type { Gap } from "./core/gap.ts";
-import type { Stream } from "./core/subscription.ts";
 import type { ClientError } from "./errors.ts";
 import type { Position } from "./position.ts";
 import type { Publication } from "./publication.ts";
@@ -29,7 +28,7 @@ export interface SubscribeOptions {
  * - `interrupted`: the link was lost; it comes back by itself
  * - `ended`: for ever
  */
-export type SubscriptionState = Stream["state"];
+export type SubscriptionState = "pending" | "replaying" | "live" | "interrupted" | "ended";
 
 /** What {@link Subscription.on} tells. */
 export interface SubscriptionEvents {

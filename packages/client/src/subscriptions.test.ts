@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Bench, type FakeSocket, hub, turn } from "./fake-hub.testkit.ts";
-import type { Subscription, SubscriptionEvents } from "./subscription.ts";
+import type { Diagnostic } from "./report.ts";
+import type { Subscription, SubscriptionEvents, SubscriptionState } from "./subscription.ts";
 
 const SUBSCRIBE = 3;
 const UNSUBSCRIBE = 4;
@@ -119,6 +120,74 @@ test("B2 of several listeners the longest lingerMs counts", async () => {
   await bench.clock.pass(1);
   expect(left(bench.socket)).toEqual(["a"]);
 });
+
+/** How a subscription comes into each state, beginning with one that was asked for. */
+const comesTo: {
+  readonly [S in SubscriptionState]: (bench: Bench, s: Subscription<unknown>) => unknown;
+} = {
+  pending: noop,
+  replaying: (bench) => bench.grant({ sub: 1, head: 2, replay: 1 }),
+  live: (bench) => bench.grant({ sub: 1, head: 2 }),
+  async interrupted(bench) {
+    bench.grant({ sub: 1, head: 2 });
+    await again(bench);
+  },
+  ended: (_bench, subscription) => subscription.unsubscribe(),
+};
+
+const lastAsk = (bench: Bench): number => bench.socket.framesOf(SUBSCRIBE).at(-1)![1] as number;
+
+/** What can happen, and what each state becomes by it, in the order of {@link comesTo}. */
+const happens: Readonly<
+  Record<
+    string,
+    {
+      readonly run: (bench: Bench, s: Subscription<unknown>) => unknown;
+      readonly becomes: readonly SubscriptionState[];
+    }
+  >
+> = {
+  granted: {
+    run: (bench) => bench.grant({ sub: 1, head: 2 }),
+    becomes: ["live", "replaying", "live", "live", "ended"],
+  },
+  "granted with a replay": {
+    run: (bench) => bench.grant({ sub: 1, head: 2, replay: 1 }),
+    becomes: ["replaying", "replaying", "live", "replaying", "ended"],
+  },
+  caughtUp: {
+    run: (bench) => bench.socket.say(hub.caughtUp(1, { epoch: 5, offset: 2 })),
+    becomes: ["pending", "live", "live", "interrupted", "ended"],
+  },
+  refused: {
+    run: (bench) => bench.socket.say(hub.refused(lastAsk(bench), "forbidden")),
+    becomes: ["ended", "replaying", "live", "ended", "ended"],
+  },
+  "ended by the hub": {
+    run: (bench) => bench.socket.say(hub.ended(1, "revoked")),
+    becomes: ["pending", "ended", "ended", "interrupted", "ended"],
+  },
+  "ended by the application": {
+    run: (_bench, subscription) => subscription.unsubscribe(),
+    becomes: ["ended", "ended", "ended", "ended", "ended"],
+  },
+  cut: {
+    run: (bench) => bench.socket.end(),
+    becomes: ["pending", "interrupted", "interrupted", "interrupted", "ended"],
+  },
+};
+
+for (const [event, { run, becomes }] of Object.entries(happens))
+  for (const [i, [state, come]] of Object.entries(comesTo).entries())
+    test(`B3 ${state} × ${event}`, async () => {
+      const bench = new Bench();
+      const subscription = bench.client.topic("a").subscribe(noop);
+      await welcomed(bench);
+      await come(bench, subscription);
+      expect(subscription.state.get()).toBe(state);
+      run(bench, subscription);
+      expect(subscription.state.get()).toBe(becomes[i]);
+    });
 
 test("B4 a grant for a subscription that has ended meanwhile counts for nobody", async () => {
   const bench = new Bench();
@@ -280,19 +349,79 @@ test("B7 a refused subscription ends with the reason, and others do not", async 
   const granted = bench.client.topic("b").subscribe(noop);
   const told = heard(refused);
   await welcomed(bench);
-  bench.grant({ granted: false, code: 300, text: "Slow down.", retryAfterMs: 500 }, { sub: 2 });
-  const cause = {
-    code: "rate-limited",
-    message: "Slow down.",
-    retryable: true,
-    retryAfterMs: 500,
-  };
+  bench.grant({ granted: false, code: 202, text: "Not you.", retryAfterMs: null }, { sub: 2 });
+  const cause = { code: "forbidden", message: "Not you.", retryable: false };
   await expect(refused.ready).rejects.toMatchObject(cause);
   expect(told).toMatchObject([["ended", cause]]);
   expect(granted.state.get()).toBe("live");
   bench.client.topic("a").subscribe(noop);
   await turn();
   expect(askedFor(bench.socket)).toEqual(["a", "b", "a"]);
+});
+
+test("B15 what can be granted later is asked for again after the hub's delay, and told meanwhile", async () => {
+  const diagnostics: Diagnostic[] = [];
+  const bench = new Bench({ onDiagnostic: (told) => diagnostics.push(told) });
+  const subscription = bench.client.topic("a").subscribe(noop);
+  await welcomed(bench);
+  bench.grant({ granted: false, code: 300, text: "Slow down.", retryAfterMs: 500 });
+  expect(subscription.state.get()).toBe("pending");
+  expect(diagnostics).toMatchObject([
+    { kind: "refused", topic: "a", error: { code: "rate-limited", retryAfterMs: 500 } },
+  ]);
+  await bench.clock.pass(499);
+  expect(askedFor(bench.socket)).toEqual(["a"]);
+  await bench.clock.pass(1);
+  expect(askedFor(bench.socket)).toEqual(["a", "a"]);
+  bench.grant({ sub: 1 });
+  expect(await subscription.ready).toEqual({ recovered: true, replayed: 0 });
+});
+
+test("B15 without a delay it waits a random part of 1 s, doubled each time up to 20 s", async () => {
+  const bench = new Bench({ onDiagnostic: noop });
+  bench.client.topic("a").subscribe(noop);
+  await welcomed(bench);
+  const waits: number[] = [];
+  for (let i = 1; i <= 7; i++) {
+    const [, id] = bench.socket.framesOf(SUBSCRIBE).at(-1)!;
+    bench.socket.say(hub.refused(id as number, "draining"));
+    const from = bench.clock.now();
+    for (let step = 0; bench.socket.framesOf(SUBSCRIBE).length === i; step++) {
+      await bench.clock.pass(100);
+      if (step % 50 === 0) bench.socket.say(hub.pong(1));
+    }
+    waits.push(bench.clock.now() - from);
+  }
+  expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+});
+
+test("B15 a subscription that waits for another try can be left, and asked for anew", async () => {
+  const bench = new Bench({ onDiagnostic: noop });
+  const subscription = bench.client.topic("a").subscribe(noop);
+  await welcomed(bench);
+  bench.grant({ granted: false, code: 300, text: "Slow down.", retryAfterMs: 60_000 });
+  subscription.unsubscribe();
+  await bench.clock.pass(100);
+  const second = bench.client.topic("a").subscribe(noop);
+  await turn();
+  expect(askedFor(bench.socket)).toEqual(["a", "a"]);
+  bench.grant({ granted: false, code: 300, text: "Slow down.", retryAfterMs: 60_000 });
+  second.unsubscribe();
+  await bench.clock.pass(250);
+  expect(left(bench.socket)).toEqual([]);
+  expect(second.state.get()).toBe("ended");
+});
+
+test("B15 a new link does not wait", async () => {
+  const bench = new Bench({ onDiagnostic: noop });
+  const subscription = bench.client.topic("a").subscribe(noop);
+  await welcomed(bench);
+  bench.grant({ granted: false, code: 300, text: "Slow down.", retryAfterMs: 60_000 });
+  await again(bench);
+  bench.grant({ sub: 1 });
+  expect(subscription.state.get()).toBe("live");
+  await bench.clock.pass(1000);
+  expect(askedFor(bench.socket)).toEqual(["a"]);
 });
 
 test("B7 a SUBSCRIBE that is refused as a whole ends all of its subscriptions", async () => {
@@ -385,6 +514,16 @@ test("B10 nothing is delivered after unsubscribe, also not what is in the same m
   await expect(first.ready).resolves.toEqual({ recovered: true, replayed: 0 });
 });
 
+test("B10 nothing is told after unsubscribe, also not of what made a hook call it", async () => {
+  const bench = new Bench();
+  const subscription = bench.client.topic("a").subscribe(noop);
+  subscription.on("live", () => subscription.unsubscribe());
+  const told = heard(subscription);
+  await welcomed(bench);
+  bench.grant({ sub: 1 });
+  expect(told).toEqual([["ended", undefined]]);
+});
+
 test("B10 a subscription that is ended before it is live rejects its ready with closed", async () => {
   const bench = new Bench();
   const subscription = bench.client.topic("a").subscribe(noop);
@@ -403,6 +542,15 @@ test("B11 a signal and a using block end it as unsubscribe does", async () => {
   const disposed = bench.client.topic("a").subscribe(noop);
   disposed[Symbol.dispose]();
   expect(disposed.state.get()).toBe("ended");
+});
+
+test("B11 with a signal that was aborted before nothing is followed, and nothing left over", async () => {
+  const bench = new Bench({ idleMs: 0 });
+  bench.client.topic("a").subscribe(noop, { signal: AbortSignal.abort() });
+  await welcomed(bench);
+  await bench.clock.pass(250);
+  expect(askedFor(bench.socket)).toEqual([]);
+  expect(bench.client.status.get().state).toBe("idle");
 });
 
 test("B11 an ended subscription no longer listens to its signal", async () => {

@@ -1,10 +1,9 @@
 // What an application does with one topic or pattern.
 
-import { hasWildcard } from "@fanwire/protocol";
-import { check, checkNumber } from "./check.ts";
-import type { Exchange } from "./exchange.ts";
+import { checkNumber } from "./check.ts";
+import type { Feeds } from "./feeds.ts";
 import type { Publication } from "./publication.ts";
-import type { Published, PublishOptions } from "./publisher.ts";
+import type { Published, Publisher, PublishOptions } from "./publisher.ts";
 import type { SubscribeOptions, Subscription } from "./subscription.ts";
 
 /** A topic or a pattern. Cheap: nothing is sent until it is used. */
@@ -27,30 +26,22 @@ export interface Topic<T, In = T> {
 
 type Handler<T> = (publication: Publication<T>) => void;
 
-/** A {@link Topic}. */
-export class NamedTopic<T> implements Topic<T> {
-  readonly name: string;
-  readonly #exchange: Exchange;
-
-  constructor(name: string, exchange: Exchange) {
-    this.name = name;
-    this.#exchange = exchange;
-  }
-
-  publish(data: T, options: PublishOptions = {}): Promise<Published> {
-    check(!hasWildcard(this.name), this.name, "a topic, as nothing is published to a pattern");
-    return this.#exchange.publisher.publish(this.name, data, options);
-  }
-
-  subscribe(
-    handlerOrOptions: Handler<T> | SubscribeOptions = {},
-    more: SubscribeOptions = {},
-  ): Subscription<T> {
-    const isPush = typeof handlerOrOptions === "function";
-    const options = isPush ? more : handlerOrOptions;
-    checkNumber("buffer", options.buffer, 1);
-    checkNumber("lingerMs", options.lingerMs, 0);
-    const handler = isPush ? handlerOrOptions : undefined;
-    return this.#exchange.subscriber.subscribe(this.name, handler, options);
-  }
+export function newTopic<T>(name: string, publisher: Publisher, feeds: Feeds): Topic<T> {
+  return {
+    name,
+    publish(data, options = {}) {
+      if (name.includes("*")) throw new TypeError(`nothing is published to a pattern: ${name}`);
+      return publisher.publish(name, data, options);
+    },
+    subscribe(
+      handlerOrOptions: Handler<T> | SubscribeOptions = {},
+      more: SubscribeOptions = {},
+    ): Subscription<T> {
+      const isPush = typeof handlerOrOptions === "function";
+      const options = isPush ? more : handlerOrOptions;
+      checkNumber("buffer", options.buffer, 1);
+      checkNumber("lingerMs", options.lingerMs, 0);
+      return feeds.subscribe(name, isPush ? handlerOrOptions : undefined, options);
+    },
+  };
 }

@@ -99,7 +99,7 @@ export {
 } from "./frames/subscribe.ts";
 export * as limits from "./limits.ts";
 export { down, up } from "./opcode.ts";
-export { decodePayload, encodePayload, PayloadError } from "./payload.ts";
+export { decodeEach, decodePayload, encodeEach, encodePayload, PayloadError } from "./payload.ts";
 export type { Position } from "./position.ts";
 export { SeenPace } from "./seen.ts";
 export { closeSentences, errorSentences } from "./sentences.ts";

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { Packr, Unpackr } from "msgpackr";
 import { describe, expect, test } from "vitest";
-import { decodePayload, encodePayload, PayloadError, type PayloadReason } from "./payload.ts";
+import {
+  decodeEach,
+  decodePayload,
+  encodePayload,
+  PayloadError,
+  type PayloadReason,
+} from "./payload.ts";
 
 const toHex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -641,6 +647,62 @@ describe("decoding", () => {
       "PayloadError",
       "This cannot be a payload: truncated.",
     ]);
+  });
+});
+
+describe("values back to back", () => {
+  const each = (text: string): unknown[] => {
+    const values: unknown[] = [];
+    decodeEach(hex(text), (value) => values.push(value));
+    return values;
+  };
+
+  test("F1 are read one after the other, and no bytes are no values", () => {
+    expect(each("01 92a16102 c0 81a16190")).toEqual([1, ["a", 2], null, { a: [] }]);
+    expect(each("")).toEqual([]);
+  });
+
+  test("F1 those before one that is none were given when it is refused", () => {
+    const values: unknown[] = [];
+    const read = (): void => decodeEach(hex("01 02 92 03"), (value) => values.push(value));
+    expect(refusal(read).reason).toBe("truncated");
+    expect(values).toEqual([1, 2]);
+  });
+
+  test("F1 a bin is a view of the batch, at its place", () => {
+    const batch = hex("ff c40201fe").subarray(1);
+    decodeEach(batch, (value) => {
+      const bin = value as Uint8Array;
+      expect(bin).toEqual(Uint8Array.of(1, 254));
+      expect([bin.buffer, bin.byteOffset]).toEqual([batch.buffer, 3]);
+    });
+  });
+
+  test("F1 a payload, and another batch, can be read in the middle of one", () => {
+    const batch = hex("c4029107 c40192 c4019000".replaceAll(" ", ""));
+    const values: unknown[] = [];
+    decodeEach(batch, (value) => {
+      try {
+        values.push(value instanceof Uint8Array ? decodePayload(value) : value);
+      } catch (error) {
+        values.push((error as PayloadError).reason);
+      }
+      decodeEach(hex("0102"), (inner) => values.push(inner));
+    });
+    expect(values).toEqual([[7], 1, 2, "truncated", 1, 2, [], 1, 2, 0, 1, 2]);
+  });
+
+  test("F1 each may be as deep as one alone", () => {
+    const deep = `${"91".repeat(32)}00`;
+    expect(each(deep + deep)).toEqual([nested(32), nested(32)]);
+  });
+
+  test("F1 what the receiver of a value throws ends the reading", () => {
+    const thrown = new Error("mine");
+    const run = (): never => {
+      throw thrown;
+    };
+    expect(() => decodeEach(hex("01 02"), run)).toThrow(thrown);
   });
 });
 

@@ -1,16 +1,18 @@
 // What the link becomes: a table of every event in every state.
 
 import { ClientError } from "../errors.ts";
+import { backoff } from "./backoff.ts";
 import {
   type Closed,
   type Connecting,
   type Connection,
-  type ConnectionEvent,
+  type ConnectionEvents,
   idle,
   type Idle,
   type Live,
   type Moment,
   type Waiting,
+  type Welcome,
 } from "./connection.ts";
 
 /** A link that is not welcomed after this long is given up, in milliseconds. */
@@ -25,142 +27,135 @@ export const probeMs = 2000;
 /** A probe that is judged later than this asks once more, in milliseconds: the process slept, and what came is not read yet. */
 export const lateMs = 1000;
 
-/** How long closing waits for answers, in milliseconds. */
-export const drainMs = 10_000;
+/** How long a link that the hub wants to be left is kept for what is unanswered, in milliseconds. */
+export const leaveMs = 500;
 
 type In<S> = Extract<Connection, { state: S }>;
-type Of<E> = Extract<ConnectionEvent, { type: E }>;
-type Cell<S, E> = (state: In<S>, at: Moment, event: Of<E>) => Connection;
-type Row<States extends readonly unknown[], E> = {
+/** 0: nothing changes. */
+type Cell<S, E extends keyof ConnectionEvents> =
+  | 0
+  | ((state: In<S>, at: Moment, told: ConnectionEvents[E]) => Connection);
+type Row<States extends readonly unknown[], E extends keyof ConnectionEvents> = {
   readonly [I in keyof States]: Cell<States[I], E>;
 };
 
 /** The columns of the table. */
-const states = ["idle", "connecting", "live", "waiting", "draining", "closed"] as const;
+const states = ["idle", "connecting", "live", "waiting", "closed"] as const;
 
 /** A row for each event, a cell for each state: one that is missing does not compile. */
-type Table = { readonly [E in ConnectionEvent["type"]]: Row<typeof states, E> };
+type Table = { readonly [E in keyof ConnectionEvents]: Row<typeof states, E> };
 
-const stay = <S extends Connection>(state: S): S => state;
-
-const rest = (): Idle => idle;
-
-const close = (): Closed => ({ state: "closed" });
-
-const abort = (_state: Connection, _at: Moment, { cause }: { cause: ClientError }): Closed => ({
+const close = (_state: Connection, _at: Moment, cause: ClientError | undefined): Closed => ({
   state: "closed",
   cause,
 });
 
-const dial = (attempt: number, at: Moment): Connecting => ({
+const dial = (attempt: number, { now }: Moment): Connecting => ({
   state: "connecting",
   attempt,
-  until: at.now + connectMs,
+  until: now + connectMs,
+  heldAt: Infinity,
+  moveAt: Infinity,
 });
 
 const first = (_state: Connection, at: Moment): Connecting => dial(1, at);
 
 const again = (state: Connecting | Waiting, at: Moment): Connecting => dial(state.attempt, at);
 
-const welcomed: Cell<"connecting", "welcome"> = (state, at, { session, pingMs, pingTimeoutMs }) => {
-  const graceMs = Math.min(probeMs, pingTimeoutMs);
-  return {
-    state: "live",
-    attempt: state.attempt,
-    session,
-    since: at.now,
-    quietMs: pingMs + pingTimeoutMs - graceMs,
-    graceMs,
-    answerBy: Infinity,
-    isLate: false,
-    moveAt: Infinity,
-    idleAt: at.isWanted ? Infinity : at.now + at.idleMs,
-  };
-};
+const start = (state: Idle, at: Moment): Connection => (at.isWanted ? dial(1, at) : state);
 
-/** Waits for the next attempt: until the hub's own time, else by full jitter, any part of a bound that doubles with each. */
-function retry(attempt: number, at: Moment, cause: ClientError, moveAt: number): Connection {
-  if (!cause.retryable) return { state: "closed", cause };
+const welcomed = (state: Connecting, { now }: Moment, told: Welcome): Live => ({
+  ...state,
+  ...told,
+  state: "live",
+  heldAt: now + heldMs,
+  asked: 0,
+  answerBy: 0,
+  isLate: false,
+});
+
+/** The next attempt is at the hub's own time, else after a wait. */
+function lost(state: Connecting | Live, at: Moment, cause: ClientError): Connection {
+  const { heldAt, moveAt } = state;
+  if (!cause.retryable) return close(state, at, cause);
   if (!at.isWanted) return idle;
-  const delayMs = at.chance * Math.min(at.maxMs, at.minMs * 2 ** (attempt - 1));
-  const retryAt = moveAt < Infinity ? Math.max(at.now, moveAt) : at.now + delayMs;
-  return { state: "waiting", attempt, retryAt, cause };
+  const attempt = at.now < heldAt ? state.attempt + 1 : 1;
+  const until = moveAt < Infinity ? moveAt : at.now + backoff(at, at.chance, attempt);
+  return { state: "waiting", attempt, until, cause };
 }
 
-const failed = (state: Connecting, at: Moment, { cause }: { cause: ClientError }): Connection =>
-  retry(state.attempt + 1, at, cause, Infinity);
+const silent = (state: Connecting | Live, at: Moment): Connection =>
+  lost(state, at, new ClientError("unreachable", { message: "no answer", retryable: true }));
 
-function lost(state: Live, at: Moment, { cause }: { cause: ClientError }): Connection {
-  const { attempt, since, moveAt } = state;
-  const isHeld = moveAt < Infinity || at.now - since >= heldMs;
-  return retry(isHeld ? 1 : attempt + 1, at, cause, moveAt);
-}
-
-const silence = (): { cause: ClientError } => ({
-  cause: new ClientError("unreachable", { retryable: true }),
+const moving = (state: Live, { now }: Moment, afterMs: number): Live => ({
+  ...state,
+  moveAt: now + afterMs,
+  heldAt: now,
 });
 
-const used: Cell<"live", "use"> = (state) => ({ ...state, idleAt: Infinity });
-
-const unused: Cell<"live", "rest"> = (state, at) => ({ ...state, idleAt: at.now + at.idleMs });
-
-const heard: Cell<"live", "heard"> = (state) => ({ ...state, answerBy: Infinity });
-
-const moving: Cell<"live", "moving"> = (state, at, { afterMs }) => ({
+const ask = (state: Live, at: Moment, isLate = false): Live => ({
   ...state,
-  moveAt: at.now + afterMs,
-});
-
-const end: Cell<"live", "end"> = (_state, at) =>
-  at.isWanted ? { state: "draining", until: at.now + drainMs } : close();
-
-const ask = (state: Live, at: Moment, isLate: boolean): Live => ({
-  ...state,
-  answerBy: at.now + state.graceMs,
+  asked: at.heard,
+  answerBy: at.now + Math.min(probeMs, state.pingTimeoutMs),
   isLate,
 });
 
-const probe: Cell<"live", "probe"> = (state, at) =>
-  state.answerBy < Infinity ? state : ask(state, at, false);
+/** The hub has answered, or was not asked. */
+const isAnswered = (state: Live, at: Moment): boolean => at.heard > state.asked;
+
+const probe = (state: Live, at: Moment): Live => (isAnswered(state, at) ? ask(state, at) : state);
+
+/** When the silence of the hub has lasted too long. */
+const silentAt = (state: Live, at: Moment): number =>
+  isAnswered(state, at)
+    ? at.heardAt + state.pingMs + Math.max(state.pingTimeoutMs - probeMs, 0)
+    : state.answerBy;
+
+/** When another link is opened: what is unanswered keeps this one a little longer. */
+const movesAt = ({ moveAt }: Live, { isBusy }: Moment): number =>
+  isBusy ? moveAt + leaveMs : moveAt;
 
 function judge(state: Live, at: Moment): Connection {
-  const { answerBy } = state;
-  if (at.now >= state.moveAt) return dial(1, at);
-  if (at.now >= state.idleAt) return idle;
-  if (answerBy === Infinity)
-    return at.now < at.heardAt + state.quietMs ? state : ask(state, at, false);
-  if (at.now < answerBy) return state;
-  return at.now > answerBy + lateMs && !state.isLate
-    ? ask(state, at, true)
-    : lost(state, at, silence());
+  const { now } = at;
+  if (now >= movesAt(state, at)) return dial(1, at);
+  if (now >= at.idleAt) return idle;
+  if (now < silentAt(state, at)) return state;
+  if (isAnswered(state, at)) return ask(state, at);
+  return now > state.answerBy + lateMs && !state.isLate ? ask(state, at, true) : silent(state, at);
 }
 
-const expire: Cell<"connecting", "tick"> = (state, at) =>
-  at.now < state.until ? state : failed(state, at, silence());
+const expire = (state: Connecting, at: Moment): Connection =>
+  at.now < state.until ? state : silent(state, at);
 
-const wait: Cell<"waiting", "tick"> = (state, at) =>
-  at.now < state.retryAt ? state : again(state, at);
-
-const drain: Cell<"draining", "tick"> = (state, at) => (at.now < state.until ? state : close());
+const wait = (state: Waiting, at: Moment): Connection =>
+  at.isWanted ? (at.now < state.until ? state : again(state, at)) : idle;
 
 // prettier-ignore
 const table: Table = {
-  //         idle   connecting  live       waiting  draining  closed
-  use:     [first, stay,       used,      stay,    stay,     stay],
-  rest:    [stay,  stay,       unused,    rest,    close,    stay],
-  welcome: [stay,  welcomed,   stay,      stay,    stay,     stay],
-  heard:   [stay,  stay,       heard,     stay,    stay,     stay],
-  moving:  [stay,  stay,       moving,    stay,    stay,     stay],
-  lost:    [stay,  failed,     lost,      stay,    close,    stay],
-  probe:   [stay,  stay,       probe,     again,   stay,     stay],
-  renew:   [stay,  again,      first,     again,   stay,     stay],
-  tick:    [stay,  expire,     judge,     wait,    drain,    stay],
-  end:     [close, close,      end,       close,   stay,     stay],
-  abort:   [abort, abort,      abort,     abort,   abort,    stay],
+  //         idle   connecting  live     waiting  closed
+  tick:    [start, expire,     judge,   wait,    0],
+  welcome: [0,     welcomed,   0,       0,       0],
+  moving:  [0,     0,          moving,  0,       0],
+  lost:    [0,     lost,       lost,    0,       0],
+  probe:   [0,     0,          probe,   again,   0],
+  renew:   [0,     again,      first,   again,   0],
+  close:   [close, close,      close,   close,   0],
 };
 
 /** What the link becomes. The same object means that nothing changes. */
-export function nextConnection(state: Connection, event: ConnectionEvent, at: Moment): Connection {
-  const row = table[event.type] as readonly unknown[] as readonly Cell<never, never>[];
-  return row[states.indexOf(state.state)]!(state as never, at, event as never);
+export function nextConnection<E extends keyof ConnectionEvents>(
+  state: Connection,
+  event: E,
+  told: ConnectionEvents[E],
+  at: Moment,
+): Connection {
+  const row: readonly unknown[] = table[event];
+  const cell = row[states.indexOf(state.state)] as Cell<never, E>;
+  return cell ? cell(state as never, at, told) : state;
 }
+
+/** When the link wants a `tick`. `Infinity`: not by itself. */
+export const connectionDueAt = (link: Connection, at: Moment): number =>
+  link.state === "live"
+    ? Math.min(silentAt(link, at), movesAt(link, at), at.idleAt)
+    : ((link as Waiting).until ?? Infinity);

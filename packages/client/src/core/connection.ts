@@ -1,5 +1,5 @@
-// The link to the hub as a state machine: what it is, what happens to it, what it becomes. Pure: time and chance come in with
-// each event, and a deadline is data. The driver makes the world as the state says (SPEC.md, N).
+// The link to the hub as a state machine: what it is, what happens to it. Pure: time and chance come in with each event, and a
+// deadline is data. The link makes the world as the state says (SPEC.md, N).
 
 import type { ClientError } from "../errors.ts";
 
@@ -15,26 +15,21 @@ export interface Connecting {
   readonly attempt: number;
   /** When it is given up. */
   readonly until: number;
+  /** When it has lasted, so that attempts are counted anew. */
+  readonly heldAt: number;
+  /** From when on the hub wants to be left. `Infinity`: it does not. */
+  readonly moveAt: number;
 }
 
-/** The hub has welcomed the client. Deadlines that do not stand are `Infinity`. */
-export interface Live {
+/** The hub has welcomed the client. */
+export interface Live extends Omit<Connecting, "state" | "until">, Welcome {
   readonly state: "live";
-  readonly attempt: number;
-  readonly session: string;
-  readonly since: number;
-  /** A silence of this length is asked about, in milliseconds. */
-  readonly quietMs: number;
-  /** How long the answer may take, in milliseconds. */
-  readonly graceMs: number;
-  /** When the answer to a probe must have come. */
+  /** How many messages had come when the hub was asked for one: it has answered when there are more. */
+  readonly asked: number;
+  /** When its answer must have come. */
   readonly answerBy: number;
   /** It is waited for once more, as it was judged too late. */
   readonly isLate: boolean;
-  /** When the hub wants the client to come back. */
-  readonly moveAt: number;
-  /** When a link that nothing needs is closed. */
-  readonly idleAt: number;
 }
 
 /** There will be another attempt. */
@@ -42,80 +37,59 @@ export interface Waiting {
   readonly state: "waiting";
   /** The number of that attempt. */
   readonly attempt: number;
-  readonly retryAt: number;
-  readonly cause: ClientError;
-}
-
-/** The client closes, when what was sent is answered. */
-interface Draining {
-  readonly state: "draining";
+  /** When it is made. */
   readonly until: number;
+  readonly cause: ClientError;
 }
 
 /** There will be no link any more. */
 export interface Closed {
   readonly state: "closed";
-  readonly cause?: ClientError | undefined;
+  readonly cause: ClientError | undefined;
 }
 
-export type Connection = Idle | Connecting | Live | Waiting | Draining | Closed;
+export type Connection = Idle | Connecting | Live | Waiting | Closed;
 
-export type ConnectionEvent =
-  /** Something needs the link; nothing needs it any more. */
-  | { readonly type: "use" }
-  | { readonly type: "rest" }
-  | {
-      readonly type: "welcome";
-      readonly session: string;
-      /** What the hub told, in milliseconds. */
-      readonly pingMs: number;
-      readonly pingTimeoutMs: number;
-    }
-  /** A message came while a probe was out. */
-  | { readonly type: "heard" }
-  | { readonly type: "moving"; readonly afterMs: number }
+/** What the hub told, in milliseconds. */
+export interface Welcome {
+  readonly session: string;
+  readonly pingMs: number;
+  readonly pingTimeoutMs: number;
+}
+
+/** Each event, with what is told of it. */
+export interface ConnectionEvents {
+  /** Time has passed, or something needs the link, or nothing does any more. */
+  tick: undefined;
+  welcome: Welcome;
+  /** After so many milliseconds the hub wants to be left. */
+  moving: number;
   /** The socket is gone; not retryable: do not come back. */
-  | { readonly type: "lost"; readonly cause: ClientError }
+  lost: ClientError;
   /** The network or the page woke: ask whether the link still stands. */
-  | { readonly type: "probe" }
+  probe: undefined;
   /** A new link, at once. */
-  | { readonly type: "renew" }
-  | { readonly type: "tick" }
-  /** Close when nothing needs the link any more; close now. */
-  | { readonly type: "end" }
-  | { readonly type: "abort"; readonly cause: ClientError };
+  renew: undefined;
+  /** No link any more; undefined: the application is done. */
+  close: ClientError | undefined;
+}
 
 /** What is so at the time of an event. Times are in milliseconds on one clock that only goes forward. */
 export interface Moment {
   readonly now: number;
   /** At least 0, below 1. */
   readonly chance: number;
-  /** When the last message came. */
+  /** How many messages have come, and when the last one did. */
+  readonly heard: number;
   readonly heardAt: number;
   /** Something needs the link. */
   readonly isWanted: boolean;
+  /** When a link that nothing needs is closed. `Infinity`: it stays. */
+  readonly idleAt: number;
+  /** Something that was asked is not answered. */
+  readonly isBusy: boolean;
   readonly minMs: number;
   readonly maxMs: number;
-  readonly idleMs: number;
 }
 
 export const idle: Idle = { state: "idle" };
-
-/** When the link wants a `tick`, if no message comes before. `Infinity`: not by itself. */
-export function connectionDueAt(link: Connection, heardAt: number): number {
-  switch (link.state) {
-    case "connecting":
-    case "draining":
-      return link.until;
-    case "waiting":
-      return link.retryAt;
-    case "live":
-      return Math.min(
-        link.answerBy < Infinity ? link.answerBy : heardAt + link.quietMs,
-        link.moveAt,
-        link.idleAt,
-      );
-    default:
-      return Infinity;
-  }
-}

@@ -27,30 +27,37 @@ export interface Gap {
   readonly reason: GapReason;
 }
 
-/** A gap that the hub told, by its number. */
-export function gapReasonOf(reason: number): GapReason {
-  return (["trimmed", "lagging", "epoch", "ahead", "reset"] as const)[reason - 1] ?? "unknown";
-}
+const EPOCH = 3;
+const UNKNOWN = 6;
 
-/** How far the publications of a topic have been delivered; of a pattern, which has no numbering, `epoch` is undefined. */
-export interface Place {
-  readonly epoch: number | undefined;
-  offset: number;
-}
+/** A gap as the hub tells it. */
+export const gapOf = (
+  topic: string | null | undefined,
+  epoch: number | null,
+  next: number | null,
+  missed: number | null,
+  reason: number,
+): Gap => ({
+  topic: topic ?? undefined,
+  missed: missed ?? undefined,
+  next: epoch === null || next === null ? undefined : position(epoch, next),
+  reason: (["trimmed", "lagging", "epoch", "ahead", "reset"] as const)[reason - 1] ?? "unknown",
+});
 
 /**
- * What was missed between `before` and the head at which a grant "from now" begins: on a topic exactly what came between, on a
- * pattern, `topic` being undefined, anything. Undefined: nothing.
+ * What was missed since the last publication before, when a subscription is granted again "from now": on a topic exactly what came
+ * between, on a pattern, which has no epoch, anything. Undefined: nothing.
  */
 export function missedSince(
-  before: Readonly<Place>,
-  head: Readonly<Place>,
   topic: string | undefined,
+  lastEpoch: number | null,
+  lastOffset: number,
+  epoch: number | null,
+  offset: number,
 ): Gap | undefined {
-  const { epoch, offset } = head;
-  if (epoch === undefined) return { topic, missed: undefined, next: undefined, reason: "unknown" };
-  const next = position(epoch, offset + 1);
-  if (epoch !== before.epoch) return { topic, missed: undefined, next, reason: "epoch" };
-  const missed = offset - before.offset;
-  return missed > 0 ? { topic, missed, next, reason: "unknown" } : undefined;
+  const isSame = epoch === lastEpoch;
+  const missed = epoch !== null && isSame ? offset - lastOffset : null;
+  return missed !== null && missed <= 0
+    ? undefined
+    : gapOf(topic, epoch, offset + 1, missed, isSame ? UNKNOWN : EPOCH);
 }

@@ -1,4 +1,4 @@
-// Reads payloads: one MessagePack value, from bytes that anybody may have written.
+// Reads MessagePack: payloads, and the frames of a batch where their sender is trusted. Its bytes may be anybody's.
 
 import { payloadDepthMax } from "../limits.ts";
 import { PayloadError } from "./error.ts";
@@ -8,168 +8,183 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Up to this length, in bytes, one character at a time is faster than the platform's decoder. */
 const SHORT_TEXT = 24;
 
+/** Where the bytes of a float are put to be read. */
+const scratch = new DataView(new Uint8Array(8).buffer);
+
+// What is read now. Reading a value calls nothing that could read another, so one of each is enough.
+let bytes: Uint8Array;
+let at = 0;
+let depth = 0;
+let isCopied = true;
+
 /**
  * Decodes the one MessagePack value that the bytes are. A map becomes a plain object and its integer keys strings, of keys that are
  * there twice the last one counts; bin becomes a Uint8Array, a timestamp a Date (cut to milliseconds), an integer a number if that
- * holds it exactly and a bigint if not. Nothing of the value refers to `bytes`.
+ * holds it exactly and a bigint if not. Nothing of the value refers to the bytes.
  *
  * Throws {@link PayloadError}, and nothing else, when the bytes are not one such value.
  */
-export function decodePayload(bytes: Uint8Array): unknown {
-  return new Cursor(bytes).only();
+export function decodePayload(payload: Uint8Array): unknown {
+  const decoded = decodeAt(payload, 0, true);
+  if (at < payload.length) throw new PayloadError("trailing bytes");
+  return decoded;
 }
 
-class Cursor {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
-  #at = 0;
-  #depth = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+/**
+ * Decodes values that stand back to back, as {@link decodePayload} would, and calls `run` with each before it reads the next. Bins are
+ * views: whoever keeps one copies it. Throws {@link PayloadError} at the first that is none, and what `run` throws.
+ */
+export function decodeEach(batch: Uint8Array, run: (decoded: unknown) => void): void {
+  for (let from = 0; from < batch.length;) {
+    const decoded = decodeAt(batch, from, false);
+    from = at;
+    run(decoded);
   }
+}
 
-  only(): unknown {
-    const value = this.#value(this.#uint(0));
-    if (this.#at < this.#bytes.length) throw new PayloadError("trailing bytes");
-    return value;
-  }
+function decodeAt(from: Uint8Array, offset: number, copies: boolean): unknown {
+  bytes = from;
+  at = offset;
+  depth = 0;
+  isCopied = copies;
+  return value();
+}
 
-  /** The value that begins with the byte `type`, which has been read. */
-  #value(type: number): unknown {
-    if (type < 0x80) return type;
-    if (type < 0x90) return this.#map(type & 0x0f);
-    if (type < 0xa0) return this.#array(type & 0x0f);
-    if (type < 0xc0) return this.#text(type & 0x1f);
-    if (type > 0xdf) return type - 0x100;
-    if (type === 0xc0) return null;
-    if (type === 0xc1) throw new PayloadError("reserved byte");
-    if (type < 0xc4) return type > 0xc2;
-    if (type < 0xc7) return this.#bin(this.#uint(type - 0xc4));
-    if (type < 0xca) return this.#time(this.#uint(type - 0xc7));
-    if (type === 0xca) return this.#view.getFloat32(this.#take(4));
-    if (type === 0xcb) return this.#view.getFloat64(this.#take(8));
-    if (type < 0xcf) return this.#uint(type - 0xcc);
-    if (type === 0xcf || type === 0xd3) return this.#integer64(type > 0xcf);
-    if (type === 0xd0) return this.#view.getInt8(this.#take(1));
-    if (type === 0xd1) return this.#view.getInt16(this.#take(2));
-    if (type === 0xd2) return this.#view.getInt32(this.#take(4));
-    if (type < 0xd9) return this.#time(1 << (type - 0xd4));
-    if (type < 0xdc) return this.#text(this.#uint(type - 0xd9));
-    if (type < 0xde) return this.#array(this.#uint(type - 0xdb));
-    return this.#map(this.#uint(type - 0xdd));
-  }
+function value(): unknown {
+  const type = bytes[take(1)]!;
+  if (type < 0x80) return type;
+  if (type < 0x90) return map(type & 0x0f);
+  if (type < 0xa0) return array(type & 0x0f);
+  if (type < 0xc0) return text(type & 0x1f);
+  if (type > 0xdf) return type - 0x100;
+  if (type < 0xc1) return null;
+  if (type < 0xc2) throw new PayloadError("reserved byte");
+  if (type < 0xc4) return type > 0xc2;
+  if (type < 0xc7) return bin(uint(1 << (type - 0xc4)));
+  if (type < 0xca) return time(uint(1 << (type - 0xc7)));
+  if (type < 0xcb) return load(4).getFloat32(0);
+  if (type < 0xcc) return load(8).getFloat64(0);
+  if (type < 0xcf) return uint(1 << (type - 0xcc));
+  if (type < 0xd0) return integer64(uint(4));
+  if (type < 0xd3) return int(1 << (type - 0xd0));
+  if (type < 0xd4) return integer64(int(4));
+  if (type < 0xd9) return time(1 << (type - 0xd4));
+  if (type < 0xdc) return text(uint(1 << (type - 0xd9)));
+  if (type < 0xde) return array(uint(1 << (type - 0xdb)));
+  return map(uint(1 << (type - 0xdd)));
+}
 
-  #array(count: number): unknown[] {
-    this.#open(count);
-    // not made `count` long at once: with a lie at each level that is 32 times the message, times the size of an element
-    const array: unknown[] = [];
-    while (count-- > 0) array.push(this.#value(this.#uint(0)));
-    this.#depth--;
-    return array;
-  }
+function array(count: number): unknown[] {
+  enter(count);
+  // not made `count` long at once: with a lie at each level that is 32 times the message, times the size of an element
+  const values: unknown[] = [];
+  while (count-- > 0) values.push(value());
+  depth--;
+  return values;
+}
 
-  #map(count: number): Record<string, unknown> {
-    this.#open(count * 2);
-    const map: Record<string, unknown> = {};
-    while (count-- > 0) {
-      const key = this.#key(this.#uint(0));
-      const value = this.#value(this.#uint(0));
-      // an assignment would set the prototype
-      if (key === "__proto__")
-        Object.defineProperty(map, key, {
-          value,
-          writable: true,
-          enumerable: true,
-          configurable: true,
-        });
-      else map[key] = value;
-    }
-    this.#depth--;
-    return map;
+function map(count: number): Record<string, unknown> {
+  enter(count * 2);
+  const entries: Record<string, unknown> = {};
+  while (count-- > 0) {
+    const name = key();
+    const entry = value();
+    // an assignment would set the prototype
+    if (name === "__proto__")
+      Object.defineProperty(entries, name, {
+        value: entry,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    else entries[name] = entry;
   }
+  depth--;
+  return entries;
+}
 
-  #key(type: number): string {
-    const key = this.#value(type);
-    if (typeof key === "string") return key;
-    const isInteger =
-      (typeof key === "number" || typeof key === "bigint") && type !== 0xca && type !== 0xcb;
-    if (!isInteger) throw new PayloadError("invalid key");
-    return String(key);
-  }
+function key(): string {
+  const isFloat = (bytes[at]! & 0xfe) === 0xca;
+  const name = value();
+  if (typeof name === "string") return name;
+  // neither a number nor a bigint
+  if (isFloat || !/r|g/u.test(typeof name)) throw new PayloadError("invalid key");
+  return String(name);
+}
 
-  #text(length: number): string {
-    const bytes = this.#bytes;
-    const from = this.#take(length);
-    const to = this.#at;
-    if (length <= SHORT_TEXT) {
-      let text = "";
-      let i = from;
-      for (let c; i < to && (c = bytes[i]!) < 0x80; i++) text += String.fromCharCode(c);
-      if (i === to) return text;
-    }
-    try {
-      return utf8.decode(bytes.subarray(from, to));
-    } catch {
-      throw new PayloadError("invalid UTF-8");
-    }
+function text(length: number): string {
+  const from = take(length);
+  if (length <= SHORT_TEXT) {
+    let short = "";
+    let i = from;
+    for (let c; i < at && (c = bytes[i]!) < 0x80; i++) short += String.fromCharCode(c);
+    if (i === at) return short;
   }
+  try {
+    return utf8.decode(bytes.subarray(from, at));
+  } catch {
+    throw new PayloadError("invalid UTF-8");
+  }
+}
 
-  /** A copy: a view would keep the whole message in memory, and change when its buffer is used again. */
-  #bin(length: number): Uint8Array {
-    const from = this.#take(length);
-    return new Uint8Array(this.#bytes.subarray(from, this.#at));
-  }
+/** A copy, as a view would keep the whole message in memory, and change when its buffer is used again. */
+function bin(length: number): Uint8Array {
+  const view = bytes.subarray(take(length), at);
+  return isCopied ? new Uint8Array(view) : view;
+}
 
-  /** An extension, of which the timestamp in its three forms is the only one known. */
-  #time(length: number): Date {
-    const view = this.#view;
-    const from = this.#take(length + 1);
-    const type = view.getInt8(from);
-    if (type !== -1) throw new PayloadError("unknown extension", ` ${type}`);
-    let seconds = NaN;
-    let nanoseconds = 0;
-    if (length === 4) seconds = view.getUint32(from + 1);
-    else if (length === 8) {
-      // 30 bits of nanoseconds, 34 of seconds
-      nanoseconds = view.getUint32(from + 1) >>> 2;
-      seconds = (view.getUint32(from + 1) & 3) * 2 ** 32 + view.getUint32(from + 5);
-    } else if (length === 12) {
-      nanoseconds = view.getUint32(from + 1);
-      seconds = Number(view.getBigInt64(from + 5));
-    }
-    const time = new Date(seconds * 1000 + Math.floor(nanoseconds / 1e6));
-    if (nanoseconds >= 1e9 || Number.isNaN(+time)) throw new PayloadError("invalid time");
-    return time;
-  }
+/** An extension, of which the timestamp in its three forms is the only one known. */
+function time(length: number): Date {
+  at = take(length + 1);
+  const type = int(1);
+  if (type !== -1) throw new PayloadError("unknown extension", ` ${type}`);
+  const isLong = length === 12;
+  const word = length > 4 ? uint(4) : 0;
+  // 30 bits of nanoseconds, 34 of seconds
+  const nanoseconds = isLong ? word : word >>> 2;
+  const seconds = isLong
+    ? Number(integer64(int(4)))
+    : length === 4 || length === 8
+      ? (word & 3) * 2 ** 32 + uint(4)
+      : NaN;
+  const moment = new Date(seconds * 1000 + Math.floor(nanoseconds / 1e6));
+  if (nanoseconds >= 1e9 || Number.isNaN(+moment)) throw new PayloadError("invalid time");
+  return moment;
+}
 
-  #integer64(signed: boolean): number | bigint {
-    const view = this.#view;
-    const at = this.#take(8);
-    const high = signed ? view.getInt32(at) : view.getUint32(at);
-    const n = high * 2 ** 32 + view.getUint32(at + 4);
-    if (Number.isSafeInteger(n)) return n;
-    return signed ? view.getBigInt64(at) : view.getBigUint64(at);
-  }
+/** The rest of an integer of 64 bits. */
+function integer64(high: number): number | bigint {
+  const low = uint(4);
+  const n = high * 2 ** 32 + low;
+  return Number.isSafeInteger(n) ? n : (BigInt(high) << 32n) + BigInt(low);
+}
 
-  /** An unsigned number of 2^`log` bytes. */
-  #uint(log: number): number {
-    if (log === 0) return this.#bytes[this.#take(1)]!;
-    return log === 1 ? this.#view.getUint16(this.#take(2)) : this.#view.getUint32(this.#take(4));
-  }
+function int(size: number): number {
+  const unused = 32 - 8 * size;
+  return (uint(size) << unused) >> unused;
+}
 
-  /** Goes past `count` bytes, and returns where they begin. */
-  #take(count: number): number {
-    const from = this.#at;
-    if (count > this.#bytes.length - from) throw new PayloadError("truncated");
-    this.#at += count;
-    return from;
-  }
+function uint(size: number): number {
+  let n = 0;
+  for (let i = take(size); i < at; i++) n = n * 256 + bytes[i]!;
+  return n;
+}
 
-  /** Enters an array or a map. Each of its `count` values takes a byte at least, so a higher count is a lie. */
-  #open(count: number): void {
-    if (++this.#depth > payloadDepthMax) throw new PayloadError("too deep");
-    this.#at = this.#take(count);
-  }
+function load(size: number): DataView {
+  for (let from = take(size), i = 0; i < size; i++) scratch.setUint8(i, bytes[from + i]!);
+  return scratch;
+}
+
+/** Goes past `count` bytes, and returns where they begin. */
+function take(count: number): number {
+  const from = at;
+  if (count > bytes.length - from) throw new PayloadError("truncated");
+  at += count;
+  return from;
+}
+
+/** Enters an array or a map. Each of its `count` values takes a byte at least, so a higher count is a lie. */
+function enter(count: number): void {
+  if (++depth > payloadDepthMax) throw new PayloadError("too deep");
+  at = take(count);
 }

@@ -4,6 +4,7 @@ import type { Status } from "./status.ts";
 
 const HELLO = 1;
 const SUBSCRIBE = 3;
+const UNSUBSCRIBE = 4;
 const PUBLISH = 5;
 const PONG = 7;
 const PING = 8;
@@ -135,20 +136,73 @@ test("N6 PING is answered with its number, and SEEN with it", async () => {
   ]);
 });
 
-test("N7 SEEN is said for 64 KiB at once, for 8 KiB after 2 s, and the message of WELCOME does not count", async () => {
-  const bench = new Bench();
+test("N7 SEEN is said for 32 KiB at once, for 8 KiB after 2 s, and the message of WELCOME does not count", async () => {
+  const bench = new Bench({}, 0);
   await following(bench);
   const granted = hub.granted(1, { sub: 1 }).length;
-  const large = hub.publication(1, 1, "x".repeat(65_536));
+  const large = hub.publication(1, 1, "x".repeat(32_768));
   bench.socket.say(large);
   await turn();
   expect(bench.socket.framesOf(SEEN)).toEqual([[SEEN, granted + large.length]]);
-  const small = hub.publication(1, 2, "x".repeat(9000));
-  bench.socket.say(small);
+  const almost = hub.publication(1, 2, "x".repeat(8000));
+  bench.socket.say(almost);
+  await bench.clock.pass(5000);
+  expect(bench.socket.framesOf(SEEN)).toHaveLength(1);
+  const little = hub.publication(1, 3, "x".repeat(200));
+  bench.socket.say(little);
   await bench.clock.pass(1999);
   expect(bench.socket.framesOf(SEEN)).toHaveLength(1);
   await bench.clock.pass(1);
-  expect(bench.socket.framesOf(SEEN)[1]).toEqual([SEEN, granted + large.length + small.length]);
+  expect(bench.socket.framesOf(SEEN)[1]).toEqual([
+    SEEN,
+    granted + large.length + almost.length + little.length,
+  ]);
+});
+
+/** A message of so many bytes every 10 ms, for so long. Returns the bytes between one SEEN and the next. */
+async function stream(bench: Bench, bytes: number, ms: number): Promise<number[]> {
+  const before = bench.socket.framesOf(SEEN).length;
+  const message = Uint8Array.of(0x92, 63, 0xc5, 0, 0, ...new Uint8Array(bytes - 5));
+  new DataView(message.buffer).setUint16(3, bytes - 5);
+  for (let at = 0; at < ms; at += 10) {
+    bench.socket.say(message);
+    await bench.clock.pass(10);
+  }
+  const seen = bench.socket.framesOf(SEEN).map(([, total]) => total as number);
+  return seen.slice(before).map((total, i) => total - (seen[before + i - 1] ?? 0));
+}
+
+test("N7 a fast client says SEEN for half of what the last half second brought, at most for 1 MiB", async () => {
+  const bench = new Bench({}, 0);
+  await following(bench);
+  await stream(bench, 20_000, 1500);
+  const seen = await stream(bench, 20_000, 2000);
+  expect(seen.length).toBeGreaterThan(5);
+  expect(new Set(seen)).toEqual(new Set([500_000]));
+  await stream(bench, 60_000, 1500);
+  expect(new Set(await stream(bench, 60_000, 2000))).toEqual(new Set([1_080_000]));
+});
+
+test("N7 after a pause 32 KiB are told at once again", async () => {
+  const bench = new Bench({}, 0);
+  await following(bench);
+  await stream(bench, 20_000, 1500);
+  await bench.clock.pass(2000);
+  bench.socket.say(hub.ping(1));
+  await turn();
+  const [told] = await stream(bench, 32_768, 10);
+  expect(told).toBe(32_768);
+});
+
+test("N7 not all clients of a stream say SEEN at the same moment", async () => {
+  const firsts: unknown[] = [];
+  for (const chance of [0, 0.5, 0.99]) {
+    const bench = new Bench({}, chance);
+    await following(bench);
+    const seen = await stream(bench, 1000, 400);
+    firsts.push(seen[0]);
+  }
+  expect(firsts).toEqual([33_011, 29_011, 25_011]);
 });
 
 test("N8 a silent hub is asked, and left when it does not answer", async () => {
@@ -366,7 +420,7 @@ test("N16 bytes that are no frames give the link up; frames before them stand", 
 test("N16 a text message is no frame", async () => {
   const bench = new Bench();
   await following(bench);
-  bench.socket.dispatchEvent(Object.assign(new Event("message"), { data: "5" }));
+  bench.socket.onmessage!({ data: "5" });
   expect(bench.client.status.get().state).toBe("waiting");
 });
 
@@ -405,6 +459,16 @@ test("N17 a new link in the middle of a message leaves the rest of it unheard", 
   expect(bench.socket.frames.map(([op]) => op)).toEqual([HELLO, SUBSCRIBE]);
 });
 
+test("N17 what is no frame behind that does not touch the new link", async () => {
+  const bench = new Bench();
+  bench.client.topic("a").subscribe(() => bench.client.reconnect());
+  bench.socket.welcome();
+  await turn();
+  bench.grant({ sub: 1 });
+  bench.socket.say(hub.publication(1, 1, "x"), Uint8Array.of(0xc1));
+  expect(bench.client.status.get()).toEqual({ state: "connecting", attempt: 1 });
+});
+
 test("N18 what one turn says leaves in one message, within the hub's bound of a batch", async () => {
   const bench = new Bench();
   const socket = await bench.welcome({ batchBytesMax: 5000 });
@@ -414,13 +478,23 @@ test("N18 what one turn says leaves in one message, within the hub's bound of a 
   expect(socket.framesOf(PUBLISH)).toHaveLength(10);
 });
 
-test("N18 subscriptions that do not fit one batch are asked for in several", async () => {
+test("N18 subscriptions that do not fit one batch are asked for in several, and left so", async () => {
   const bench = new Bench();
-  for (let i = 0; i < 300; i++) bench.client.topic(`topic.${i}`).subscribe(noop);
+  const subscriptions = Array.from({ length: 300 }, (_, i) =>
+    bench.client.topic(`topic.${i}`).subscribe(noop),
+  );
   bench.socket.welcome({ batchBytesMax: 2000 });
   await turn();
   const asked = bench.socket.framesOf(SUBSCRIBE).flatMap(([, , list]) => list as unknown[]);
   expect(asked).toHaveLength(300);
+  for (const [, id, list] of bench.socket.framesOf(SUBSCRIBE))
+    bench.socket.say(
+      hub.granted(id as number, ...(list as unknown[]).map((_, i) => ({ sub: i + 1 }))),
+    );
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  await bench.clock.pass(250);
+  const left = bench.socket.framesOf(UNSUBSCRIBE).flatMap(([, , list]) => list as unknown[]);
+  expect(left).toHaveLength(300);
   expect(bench.socket.messages.every(({ length }) => length <= 2000)).toBe(true);
 });
 

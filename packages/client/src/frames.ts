@@ -1,0 +1,101 @@
+// The frames of a hub as they come from the wire. The hub is trusted: an element is taken for what the protocol says it is.
+
+import type { down } from "@fanwire/protocol";
+
+type Down = typeof down;
+
+export type Frame = readonly unknown[];
+
+/** What the hub bounds, in bytes and milliseconds. */
+export interface Limits {
+  readonly batchBytesMax: number;
+  readonly payloadBytesMax: number;
+  readonly pingMs: number;
+  readonly pingTimeoutMs: number;
+}
+
+/** What the hub says of limits and versions. */
+type WelcomeFrame = readonly [
+  op: Down["WELCOME"],
+  version: number,
+  session: string,
+  secret: string,
+  now: number,
+  limits: Partial<Limits>,
+];
+
+/** The answer to a request: what follows the id depends on the request. */
+export type OkFrame = readonly [op: Down["OK"], id: number, ...more: unknown[]];
+
+type RefusedFrame = readonly [
+  op: Down["REFUSED"],
+  id: number,
+  code: number,
+  text: string,
+  retryAfterMs: number | null,
+  topicOrAlias: string | number | null,
+  count: number | null,
+];
+
+/** The map of a publication. */
+export interface Meta {
+  readonly key?: string;
+  readonly h?: Readonly<Record<string, string>>;
+}
+
+/** What every publication ends with. */
+type Tail = [
+  time: number,
+  from: string | null,
+  encoding: number,
+  meta: Meta | null,
+  payload: Uint8Array,
+];
+
+type PublicationFrame = readonly [
+  op: Down["PUBLICATION"],
+  sub: number,
+  offset: number,
+  ...tail: Tail,
+];
+
+type PatternPublicationFrame = readonly [
+  op: Down["PATTERN_PUBLICATION"],
+  sub: number,
+  topic: string,
+  epoch: number,
+  offset: number,
+  ...tail: Tail,
+];
+
+type GapFrame = readonly [
+  op: Down["GAP"],
+  sub: number,
+  topic: string | null,
+  epoch: number | null,
+  next: number | null,
+  missed: number | null,
+  reason: number,
+];
+
+type EndedFrame = readonly [op: Down["ENDED"], sub: number, code: number, text: string];
+
+type CaughtUpFrame = readonly [
+  op: Down["CAUGHT_UP"],
+  sub: number,
+  epoch: number | null,
+  offset: number | null,
+];
+
+/** What a client acts on. */
+export type DownFrame =
+  | WelcomeFrame
+  | OkFrame
+  | RefusedFrame
+  | PublicationFrame
+  | PatternPublicationFrame
+  | GapFrame
+  | EndedFrame
+  | CaughtUpFrame
+  | readonly [op: Down["PING"], n: number]
+  | readonly [op: Down["MOVING"], reconnectAfterMs: number];
