@@ -1,8 +1,9 @@
 // `npm start`: the hub, the publisher and the page, until Ctrl-C, SIGTERM, or the end of the npm that started it.
 import { whenNpmGone } from "./src/end-with-parent.ts";
 import { CannotStart, Demo } from "./src/server/demo.ts";
+import { tokenSeconds } from "./src/tokens.ts";
 
-const demo = new Demo(port());
+const demo = new Demo({ port: port(), tokenSeconds: lifeOfTokens() });
 let ending = false;
 
 async function end(code: number): Promise<void> {
@@ -30,5 +31,13 @@ function port(): number {
   const number = Number(asked);
   if (Number.isInteger(number) && number > 0 && number < 65_536) return number;
   console.error(`PORT must be a number from 1 to 65535, and is "${asked}".`);
+  process.exit(1);
+}
+
+function lifeOfTokens(): number {
+  const asked = process.env["TOKEN_SECONDS"];
+  const seconds = tokenSeconds(asked);
+  if (seconds !== undefined) return seconds;
+  console.error(`TOKEN_SECONDS must be a number from 2 to 86400, and is "${asked}".`);
   process.exit(1);
 }

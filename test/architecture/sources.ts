@@ -54,7 +54,7 @@ function isTest(path: string): boolean {
 function read(path: string): Source {
   const text = readText(path);
   const specifiers = withoutComments(text).matchAll(
-    /(?:\bfrom\s*|\bimport\s*\(?\s*)"(?<specifier>[^"]+)"/gu,
+    /(?:\bfrom\s+|\bimport\s*\(?\s*)"(?<specifier>[^"\n]+)"/gu,
   );
   const imports = [...specifiers].map(({ groups }) => importOf(path, groups!["specifier"]!));
   return { path, text, imports };

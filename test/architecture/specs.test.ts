@@ -38,3 +38,31 @@ describe("specifications", () => {
     expect([...borne].filter((id) => !rules.includes(id))).toEqual([]);
   });
 });
+
+describe("threats", () => {
+  const told = new Set(
+    [...readText("SECURITY.md").matchAll(/`sec\/(?<row>\d+)`/gu)].map(
+      ({ groups }) => groups!["row"]!,
+    ),
+  );
+  const shown = new Set(
+    tests.flatMap(({ text }) =>
+      [...text.matchAll(/["'`](?:[A-Z]\d+ )?sec\/(?<row>\d+)\b/gu)].map(
+        ({ groups }) => groups!["row"]!,
+      ),
+    ),
+  );
+
+  test("every row that names its tests has some, and every such test has its row", () => {
+    expect([...told].filter((row) => !shown.has(row))).toEqual([]);
+    expect([...shown].filter((row) => !told.has(row))).toEqual([]);
+    expect(told.size).toBeGreaterThan(20);
+  });
+
+  test("every rule that SECURITY.md names is there", () => {
+    const rules = new Set(specs.flatMap(rulesOf));
+    const named = [...readText("SECURITY.md").matchAll(/`(?<id>[A-Z]\d+)`/gu)];
+    expect(named.map(({ groups }) => groups!["id"]!).filter((id) => !rules.has(id))).toEqual([]);
+    expect(named.length).toBeGreaterThan(20);
+  });
+});

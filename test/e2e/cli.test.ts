@@ -247,6 +247,7 @@ describe("serve", () => {
         url: expect.stringMatching(/^ws:\/\/127/u),
         version: "0.0.0",
         pid: own.child.pid,
+        isOpen: true,
       },
       { event: "stopping", signal: "SIGTERM", sessions: 0 },
     ]);
@@ -254,15 +255,22 @@ describe("serve", () => {
 });
 
 describe("help", () => {
-  test.each([["--help"], ["help"], [], ["help", "pub"], ["serve", "--help"], ["sub", "-h"]])(
-    "fanwire %s fits 80 columns and ends with 0",
-    async (...args) => {
-      const command = fanwire(args);
-      expect((await command.exited).code).toBe(0);
-      expect(command.out).toMatch(/^(?:fanwire|Usage: fanwire)/u);
-      for (const line of command.out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
-    },
-  );
+  test.each([
+    ["--help"],
+    ["help"],
+    [],
+    ["help", "pub"],
+    ["serve", "--help"],
+    ["sub", "-h"],
+    ["token", "-h"],
+    ["keys", "-h"],
+    ["revoke", "-h"],
+  ])("fanwire %s fits 80 columns and ends with 0", async (...args) => {
+    const command = fanwire(args);
+    expect((await command.exited).code).toBe(0);
+    expect(command.out).toMatch(/^(?:fanwire|Usage: fanwire)/u);
+    for (const line of command.out.split("\n")) expect(line.length, line).toBeLessThanOrEqual(80);
+  });
 
   test("every option of the hub stands in the help of serve, with its variable", async () => {
     const { optionTable } = await import("@fanwire/server");

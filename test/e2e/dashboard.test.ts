@@ -1,8 +1,12 @@
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
+  badge,
+  changes,
   freePort,
   launchBrowser,
+  live,
+  news,
   paintedPixels,
   panel,
   parentOf,
@@ -40,21 +44,6 @@ async function open(path = "/", size = { width: 1440, height: 900 }): Promise<Pa
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(address + path);
   return page;
-}
-
-const badge = (page: Page): ReturnType<Page["getByRole"]> =>
-  page.getByRole("status", { name: "Connection" });
-const news = (page: Page): ReturnType<Page["getByRole"]> =>
-  page.getByRole("status", { name: "News" });
-
-async function live(page: Page): Promise<void> {
-  await expect.poll(() => badge(page).textContent(), { timeout: 15_000 }).toContain("Live");
-}
-
-/** Resolves when what the panel shows changes. */
-async function changes(page: Page, title: string): Promise<void> {
-  const before = await panel(page, title).textContent();
-  await expect.poll(() => panel(page, title).textContent(), { timeout: 10_000 }).not.toBe(before);
 }
 
 describe("the demo", () => {

@@ -6,16 +6,17 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Locator, type Page } from "playwright";
+import { expect } from "vitest";
 import { Running } from "./shell.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The demo on a port; resolves when it has printed its address. */
-export async function startDemo(port: number): Promise<Running> {
+/** The demo on a port; resolves when it has printed its address. `env`: beside ours. */
+export async function startDemo(port: number, env: NodeJS.ProcessEnv = {}): Promise<Running> {
   const demo = new Running(
     spawn(process.execPath, ["--conditions=@fanwire/source", "apps/dashboard/start.ts"], {
       cwd: root,
-      env: { ...process.env, PORT: String(port) },
+      env: { ...process.env, ...env, PORT: String(port) },
       stdio: ["ignore", "pipe", "pipe"],
     }),
   );
@@ -54,7 +55,7 @@ function isBelow(pid: number, ancestor: number): boolean {
   return false;
 }
 
-function commandLine(pid: number): string {
+export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
   } catch {
@@ -88,4 +89,21 @@ export function paintedPixels(canvas: Locator): Promise<number> {
 /** The panel with this title. */
 export function panel(page: Page, title: string): Locator {
   return page.getByRole("region", { name: title, exact: true });
+}
+
+/** The state of the connection. */
+export const badge = (page: Page): Locator => page.getByRole("status", { name: "Connection" });
+
+/** The last thing that happened. */
+export const news = (page: Page): Locator => page.getByRole("status", { name: "News" });
+
+/** Resolves when the badge says so. */
+export async function live(page: Page): Promise<void> {
+  await expect.poll(() => badge(page).textContent(), { timeout: 15_000 }).toContain("Live");
+}
+
+/** Resolves when what the panel shows changes. */
+export async function changes(page: Page, title: string): Promise<void> {
+  const before = await panel(page, title).textContent();
+  await expect.poll(() => panel(page, title).textContent(), { timeout: 10_000 }).not.toBe(before);
 }

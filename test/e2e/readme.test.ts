@@ -82,6 +82,58 @@ describe("what the README prints", () => {
     expect(sub.out).toBe('prices.eur\t{"bid":1.0812}\n');
   });
 
+  test("access: every line does what it says", async () => {
+    const lines = blocks("sh")[2]!.replaceAll("npx ", "").trim().split("\n");
+    const [makeKey, publicKey, serveLine, ...rest] = lines.map((line) => line.split(/ {2,}#/u)[0]!);
+    const [feed, ada, listen, tell, check, revoke] = rest;
+    const inFolder = (line: string, hubUrl = ""): Running =>
+      sh(`cd "${folder}"; ${line}`, { FANWIRE_URL: hubUrl });
+    for (const line of [makeKey, publicKey, feed, ada])
+      expect((await inFolder(line!).exited).code, line).toBe(0);
+    const keyed = inFolder(`${serveLine} --port 0`);
+    const [keyedUrl] = /ws:\S+/u.exec(await keyed.until("out", /listens on ws:\S+\n/u))!;
+    const sub = inFolder(listen!, keyedUrl);
+    await sub.until("err", /listening to/u);
+    expect((await inFolder(tell!, keyedUrl).exited).code).toBe(0);
+    await sub.until("out", /^prices\.eur\t1\.08\n/u);
+    const checked = inFolder(check!, keyedUrl);
+    expect((await checked.exited).code).toBe(1);
+    expect(checked.out).toMatch(/^No: /mu);
+    expect((await inFolder(revoke!, keyedUrl).exited).code).toBe(0);
+    expect((await sub.exited).code).toBe(1);
+    expect(sub.err).toMatch(/revoked/u);
+    process.kill(-keyed.child.pid!, "SIGTERM");
+    await keyed.exited;
+  });
+
+  test("the server of pages, and the page's client, run as printed", async () => {
+    expect(
+      (await sh(`cd "${folder}"; rm -f key.json; fanwire keys new --out key.json`, {}).exited).code,
+    ).toBe(0);
+    const code = blocks("js")[2]!
+      .replace('"key.json"', JSON.stringify(`${folder}key.json`))
+      .replace("8080", "0, () => console.log(server.address().port)");
+    const script = runScript("pages", code);
+    const [port] = /\d+/u.exec(await script.until("out", /\d+\n/u))!;
+    const address = `http://127.0.0.1:${port}`;
+    expect(await (await fetch(`${address}/`)).text()).toBe("the page");
+    const [page] = blocks("ts");
+    const client = runScript(
+      "page",
+      `import { createClient } from "@fanwire/client";
+       const fetch = (path, init) => globalThis.fetch("${address}" + path, init);
+       ${page!.replace('"/hub"', `"${address}/hub"`)}
+       const own = client.topic("user.ada.x").subscribe(({ data }) => { console.log(data); client.close(); });
+       await own.ready;
+       await client.topic("user.bob.x").publish(1).catch(({ code }) => console.log(code));
+       await client.topic("user.ada.x").publish("mine");`,
+    );
+    expect(await client.exited).toEqual({ code: 0, signal: null });
+    expect(client.out).toBe("forbidden\nmine\n");
+    script.child.kill("SIGKILL");
+    await once(script.child, "exit");
+  });
+
   test("what it links to is there", () => {
     for (const [, target] of readme.matchAll(/\]\(([^)]+)\)/gu))
       expect(

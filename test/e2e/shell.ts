@@ -66,6 +66,7 @@ export function sh(line: string, env: NodeJS.ProcessEnv): Running {
     spawn("sh", ["-c", withCommand], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
     }),
   );
 }

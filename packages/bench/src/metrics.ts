@@ -37,6 +37,9 @@ export type MetricName =
   | "usPerSubscribe"
   | "usPerUnsubscribe"
   | "cyclesPerSecond"
+  | "refusedClients"
+  | "allInMs"
+  | "worstStallMs"
   | "othersCpu";
 
 /** Every figure of a row. */
@@ -136,6 +139,19 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
     short: "cycles",
     unit: "/s",
     better: "more",
+  },
+  refusedClients: {
+    label: "clients not let in",
+    short: "not in",
+    unit: "count",
+    better: "less",
+  },
+  allInMs: { label: "all let in within", short: "all in", unit: "ms", better: "less" },
+  worstStallMs: {
+    label: "longest stall of the event loop",
+    short: "stall",
+    unit: "ms",
+    better: "less",
   },
   othersCpu: {
     label: "other processes' share of the machine",

@@ -4,6 +4,7 @@ import type { Scenario } from "./scenario.ts";
 import { distantClient } from "./scenarios/distant-client.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
 import { moderate, rapid } from "./scenarios/latency.ts";
+import { logIns } from "./scenarios/log-ins.ts";
 import { manyTopics } from "./scenarios/many-topics.ts";
 import { memory } from "./scenarios/memory.ts";
 import { millionTopics } from "./scenarios/million-topics.ts";
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   slowConsumers,
   distantClient,
   subscribeStorm,
+  logIns,
 ];

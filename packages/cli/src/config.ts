@@ -8,13 +8,21 @@ import { exit, Failure, usage } from "./failure.ts";
 /** A flag for each option of the hub. */
 export const optionFlags: readonly Flag[] = optionTable.map((row) => ({
   name: row.flag.slice(2),
-  value: row.type === "text" ? "TEXT" : (row.unit?.toUpperCase() ?? "N"),
-  sentence: `${row.sentence} Default ${shown(row, row.default)}${boundsOf(row)}; ${row.env}.`,
+  ...(row.type !== "switch" && { value: placeholderOf(row) }),
+  ...(row.type === "list" && { isMany: true as const }),
+  sentence: `${row.sentence}${defaultOf(row)}; ${row.env}.`,
 }));
 
-function boundsOf(row: Option): string {
-  const { min, max } = row;
-  return min === undefined ? "" : ` (${shown(row, min)} to ${shown(row, max)})`;
+function placeholderOf({ type, unit }: Option): string {
+  return type === "integer" ? (unit?.toUpperCase() ?? "N") : "TEXT";
+}
+
+/** Behind the sentence. Where nothing is the default there is nothing to say. */
+function defaultOf(row: Option): string {
+  const { default: value, min, max } = row;
+  if (typeof value === "boolean" || value === null || Array.isArray(value)) return " Default none";
+  const bounds = min === undefined ? "" : ` (${shown(row, min)} to ${shown(row, max)})`;
+  return ` Default ${shown(row, value as number | string)}${bounds}`;
 }
 
 /** Amounts with thousands apart; a port is a name. */
@@ -27,12 +35,27 @@ export function readOptions(given: Arguments, env: NodeJS.ProcessEnv): HubOption
   const path = given.text("config");
   const options = path === undefined ? {} : readFile(path);
   for (const row of optionTable) {
-    const flag = given.text(row.flag.slice(2));
+    const name = row.flag.slice(2);
     const variable = env[row.env];
-    if (flag !== undefined) set(options, row, flag, row.flag);
-    else if (variable !== undefined) set(options, row, variable, row.env);
+    if (given.has(name)) set(options, row, flagValue(row, name, given), row.flag);
+    else if (variable !== undefined) set(options, row, variableValue(row, variable), row.env);
   }
   return options;
+}
+
+function flagValue(row: Option, name: string, given: Arguments): unknown {
+  if (row.type === "switch") return true;
+  return row.type === "list" ? given.texts(name) : valueOf(row, given.text(name)!);
+}
+
+/** In a variable the entries of a list are apart by commas, and a switch is true or false. */
+function variableValue(row: Option, text: string): unknown {
+  if (row.type === "switch") return text === "true" || (text === "false" ? false : text);
+  return row.type === "list" ? text.split(",").map((entry) => entry.trim()) : valueOf(row, text);
+}
+
+function valueOf({ type }: Option, text: string): number | string {
+  return type === "integer" && /^\d+$/u.test(text) ? Number(text) : text;
 }
 
 type Options = Record<string, unknown>;
@@ -58,8 +81,7 @@ function readFile(path: string): Options {
   throw new Failure(exit.usage, `${path} must hold a JSON object.`);
 }
 
-function set(options: Options, row: Option, text: string, source: string): void {
-  const value = row.type === "integer" && /^\d+$/u.test(text) ? Number(text) : text;
+function set(options: Options, row: Option, value: unknown, source: string): void {
   const fault = optionFault(row, value);
   if (fault !== undefined) throw usage(`${source}: ${fault}`, "serve");
   const names = row.key.split(".");

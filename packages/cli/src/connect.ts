@@ -4,7 +4,8 @@ import { type Client, ClientError, createClient } from "@fanwire/client";
 import type { Arguments, Flag } from "./command.ts";
 import { exit, Failure } from "./failure.ts";
 
-const DEFAULT_URL = "ws://127.0.0.1:7400/";
+/** Where `fanwire serve` listens. */
+export const DEFAULT_URL = "ws://127.0.0.1:7400/";
 
 export const urlFlag: Flag = {
   name: "url",
@@ -13,13 +14,20 @@ export const urlFlag: Flag = {
   sentence: `The hub. Default: FANWIRE_URL, else ${DEFAULT_URL}`,
 };
 
+export const tokenFlag: Flag = {
+  name: "token",
+  value: "TOKEN",
+  sentence:
+    "Who you are, for a hub with keys. Default: FANWIRE_TOKEN, which no list of processes shows. Make one with: fanwire token.",
+};
+
 /** How long to wait for the hub, in milliseconds. */
 const CONNECT_MS = 5000;
 
 /** A client of the hub that the command line names, connected. Throws a {@link Failure} when there is none. */
 export async function connect(given: Arguments, env: NodeJS.ProcessEnv): Promise<Client> {
   const url = given.text("url") ?? env["FANWIRE_URL"] ?? DEFAULT_URL;
-  const client = open(url);
+  const client = open(url, given.text("token") ?? env["FANWIRE_TOKEN"]);
   try {
     await client.ready({ timeoutMs: CONNECT_MS });
     return client;
@@ -29,9 +37,9 @@ export async function connect(given: Arguments, env: NodeJS.ProcessEnv): Promise
   }
 }
 
-function open(url: string): Client {
+function open(url: string, token: string | undefined): Client {
   try {
-    return createClient(url, { idleMs: Infinity });
+    return createClient(url, { idleMs: Infinity, token });
   } catch (error) {
     throw new Failure(
       exit.usage,
@@ -51,5 +59,10 @@ export function failureOf(error: unknown, url = "that address"): Failure {
       `There is no hub at ${url}.`,
       "Start one with: fanwire serve. Or say where it is with --url.",
     );
-  return new Failure(exit.failed, `${error.message} (${error.code})`);
+  const isToken = ["unauthenticated", "token-expired", "forbidden", "revoked"].includes(error.code);
+  return new Failure(
+    exit.failed,
+    `${error.message} (${error.code})`,
+    isToken ? "Make a token with: fanwire token. Ask why with: fanwire token check." : undefined,
+  );
 }

@@ -3,13 +3,16 @@
 
 import { version } from "@fanwire/server";
 import { type Command, readArguments } from "./command.ts";
+import { keys } from "./commands/keys.ts";
 import { pub } from "./commands/pub.ts";
+import { revoke } from "./commands/revoke.ts";
 import { serve } from "./commands/serve.ts";
 import { sub } from "./commands/sub.ts";
+import { token } from "./commands/token.ts";
 import { exit, Failure, usage } from "./failure.ts";
 import { helpOf, overview } from "./help.ts";
 
-const commands: readonly Command[] = [serve, pub, sub];
+const commands: readonly Command[] = [serve, pub, sub, keys, token, revoke];
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === "--version" || name === "-v") return say(`${version}\n`);

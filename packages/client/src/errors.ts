@@ -12,6 +12,7 @@ import type { CloseName, ErrorName } from "@fanwire/protocol";
  * Of the client alone:
  * - `aborted`: a signal that was given
  * - `closed`: the client is closed, or closes
+ * - `no-token`: the function `token` gave none
  * - `outbox-full`: there is no link, and as much waits for it as may
  * - `overflow`: a subscription with `overflow: "error"` is read too slowly
  * - `refused`: for a reason that this version does not know
@@ -24,6 +25,7 @@ export type ErrorCode =
   | CloseName
   | "aborted"
   | "closed"
+  | "no-token"
   | "outbox-full"
   | "overflow"
   | "refused"
@@ -70,7 +72,7 @@ const names: Readonly<Record<number, string>> = {
   3: "rate-limited too-many-subscriptions too-many-patterns too-many-topics queue-full storage-full",
   4: "not-found conflict epoch-changed lease-lost no-responder out-of-order unknown-alias",
   5: "internal draining unknown-outcome timeout",
-  40: "moving stale lagging token-expired storage-failed too-many-connections flooding",
+  40: "moving stale lagging token-expired storage-failed too-many-connections flooding unavailable",
   45: "malformed unsupported unauthenticated forbidden revoked replaced text-message",
 };
 
@@ -78,12 +80,17 @@ const names: Readonly<Record<number, string>> = {
 const retryables = /^(201|30[0345]|40[456]|50[0-3]|(?!4[5-9])\d{4})$/u;
 
 /** The error for a refusal or a closing: a number of the protocol, the hub's sentence, and the delay that it asks for. */
-export function hubError(code: number, message: string, retryAfterMs?: number | null): ClientError {
+export function hubError(
+  code: number,
+  message: string,
+  retryAfterMs?: number | null,
+  retryable: boolean = retryables.test(`${code}`),
+): ClientError {
   const isClosing = code > 999;
   const name = names[Math.floor(code / 100)]?.split(" ")[code % 100];
   return new ClientError((name ?? (isClosing ? "unreachable" : "refused")) as ErrorCode, {
     message,
-    retryable: retryables.test(`${code}`),
+    retryable,
     retryAfterMs: retryAfterMs ?? undefined,
     closeCode: isClosing ? code : undefined,
   });

@@ -1,6 +1,7 @@
 // A hub that says what a test tells it to, over sockets that never wait, with a clock that is moved by hand.
 
 import {
+  authOk,
   type CaughtUpFrame,
   caughtUpFrame,
   endedFrame,
@@ -147,9 +148,13 @@ export class FakeSocket {
   }
 
   /** Opens, and welcomes the client. */
-  welcome(limits: Readonly<Record<string, number>> = {}, session = "s1"): void {
+  welcome(
+    limits: Readonly<Record<string, number>> = {},
+    session = "s1",
+    leftMs: number | null = null,
+  ): void {
     this.open();
-    this.say(hub.welcome(limits, session));
+    this.say(hub.welcome(limits, session, leftMs));
   }
 
   /** The hub or the network closes it. */
@@ -176,7 +181,12 @@ const tail = (data: unknown, { meta, ...more }: More): Tail => ({
 
 /** A frame of a hub, by its short name. */
 export const hub = {
-  welcome: (limits: Readonly<Record<string, number>> = {}, session = "s1"): Uint8Array =>
+  /** `leftMs`: until the token expires, by the hub's clock. */
+  welcome: (
+    limits: Readonly<Record<string, number>> = {},
+    session = "s1",
+    leftMs: number | null = null,
+  ): Uint8Array =>
     bytesOf(welcomeFrame, {
       version: 1,
       session,
@@ -184,8 +194,9 @@ export const hub = {
       now: 1_700_000_000_000,
       limits: entries(limits),
       features: [],
-      expires: null,
+      expires: leftMs && 1_700_000_000_000 + leftMs,
     }),
+  authOk: (id: number, expires: number): Uint8Array => bytesOf(authOk, { id, expires }),
   ok: (id: number): Uint8Array => bytesOf(plainOk, { id }),
   granted: (
     id: number,

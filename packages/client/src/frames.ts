@@ -22,6 +22,8 @@ type WelcomeFrame = readonly [
   secret: string,
   now: number,
   limits: Partial<Limits>,
+  features: readonly string[],
+  expires: number | null,
 ];
 
 /** The answer to a request: what follows the id depends on the request. */

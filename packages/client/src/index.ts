@@ -1,5 +1,6 @@
 // The fanwire client: publish and subscribe over one WebSocket, in browsers and services.
 
+export type { TokenReason, TokenSource } from "./auth.ts";
 export type { CallOptions } from "./call.ts";
 export { type Client, createClient } from "./client.ts";
 export type { Codec } from "./codec.ts";

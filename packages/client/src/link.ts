@@ -18,6 +18,7 @@ import {
   type Moment,
 } from "./core/connection.ts";
 import { connectionDueAt, nextConnection } from "./core/connection-table.ts";
+import { openAuth, type TokenSource } from "./auth.ts";
 import { ClientError, hubError } from "./errors.ts";
 import type { DownFrame, Limits, OkFrame } from "./frames.ts";
 import type { Runtime } from "./runtime.ts";
@@ -41,6 +42,7 @@ const MOVING: typeof down.MOVING = 43;
 export interface Settings {
   readonly url: string;
   readonly Socket: typeof WebSocket;
+  readonly token: TokenSource | undefined;
   readonly idleMs: number;
   readonly minMs: number;
   readonly maxMs: number;
@@ -78,6 +80,8 @@ export interface Link extends Moment {
   idleAt: number;
   /** Nothing new may use it. */
   isClosing: boolean;
+  /** What the hub's clock says, in milliseconds since 1970, as far as WELCOME told it. */
+  hubTime(): number;
   /** What is said can leave. */
   isLive(): boolean;
   /** From now on `user` needs the link, and to be woken at `dueAt`. One that comes too late is over at once. */
@@ -119,6 +123,8 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
   let timer: unknown;
   let ringsAt = Infinity;
   let isDue = false;
+  /** The hub's time less ours. */
+  let clock = 0;
 
   const isLive = (): boolean => link.state === "live";
 
@@ -129,7 +135,7 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
     let next = Infinity;
     if (self.now >= seenBy) seen();
     for (const user of users) next = Math.min(next, user.wake());
-    ringAt(Math.min(next, seenBy, connectionDueAt(link, self)));
+    ringAt(Math.min(next, auth.wake(), seenBy, connectionDueAt(link, self)));
   }
 
   function ringAt(at: number): void {
@@ -153,23 +159,24 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
       const old = socket;
       socket = undefined;
       old?.close(1000);
-      if (state === "connecting") dial();
+      auth.stop();
+      if (state === "connecting") auth.connect(dial);
       if (before.state === "live") cut(cause);
     }
     if (state === "closed") for (const user of users) user.over(cause);
     if (isNew) status.set(statusOf(link, runtime));
   }
 
-  function dial(): void {
+  function dial(token: string | null): void {
     try {
       const own = (socket = new settings.Socket(settings.url, SUBPROTOCOL));
-      const hello = [HELLO, VERSION, null, { sdk: "fanwire-js", version, flow: true }, null];
+      const hello = [HELLO, VERSION, token, { sdk: "fanwire-js", version, flow: true }, null];
       Object.assign(own, {
         binaryType: "arraybuffer",
         onopen: () => own.send(encodePayload(hello)),
         onmessage: ({ data }: MessageEvent<ArrayBuffer>) => receive(own, data),
         onclose({ code, reason }: CloseEvent) {
-          if (own === socket) step("lost", hubError(code, reason));
+          if (own === socket) step("lost", auth.lostBy(code, reason));
         },
         onerror: () => {}, // a close follows; some kinds of sockets throw an error that nobody takes
       });
@@ -228,7 +235,9 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
         break; // with the id 0 it is no answer
       case WELCOME:
         self.limits = { ...defaults, ...frame[5] };
-        return step("welcome", { ...self.limits, session: frame[2] });
+        clock = frame[4] - self.now;
+        step("welcome", { ...self.limits, session: frame[2] });
+        return auth.welcomed(frame[7] && frame[7] - frame[4]);
       case HUB_PING:
         say(PONG, frame[1]);
         return seen();
@@ -291,6 +300,7 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
     heardAt: 0,
     idleAt: Infinity,
     isClosing: false,
+    hubTime: () => self.now + clock,
     isLive,
     use(user, dueAt) {
       if (self.isClosing || link.state === "closed") return user.over((link as Closed).cause);
@@ -313,5 +323,6 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
     },
     soon,
   };
+  const auth = openAuth(settings.token, self);
   return self;
 }

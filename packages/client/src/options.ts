@@ -1,5 +1,6 @@
 // What a client can be told when it is made.
 
+import type { TokenSource } from "./auth.ts";
 import { check, checkNumber } from "./check.ts";
 import { type Codec, messagePack } from "./codec.ts";
 import type { Settings } from "./link.ts";
@@ -9,6 +10,11 @@ import { type Diagnostic, guarded, type Report, reportByDefault } from "./report
 export interface ClientOptions {
   /** Aborting it closes the client at once. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Who it is: a token, or a function that fetches one, before each connection, 30 s before the last one expires, and once more when one was
+   * refused. Default: nobody.
+   */
+  readonly token?: TokenSource | undefined;
   /** A link that nothing needs is closed after this long, in milliseconds. Default 30,000; `Infinity`: never. */
   readonly idleMs?: number | undefined;
   /**
@@ -33,6 +39,7 @@ export interface Options extends Settings {
 /** Throws a TypeError for an option that cannot be. */
 export function readOptions(url: string | URL, options: ClientOptions): Options {
   const {
+    token,
     idleMs = 30_000,
     backoff: { minMs = 250, maxMs = 20_000 } = {},
     codec = messagePack,
@@ -47,6 +54,7 @@ export function readOptions(url: string | URL, options: ClientOptions): Options 
   return {
     url: hubUrl(url),
     Socket,
+    token,
     idleMs,
     minMs,
     maxMs,

@@ -13,6 +13,7 @@ export type CloseName =
   | "storage-failed"
   | "too-many-connections"
   | "flooding"
+  | "unavailable"
   | "malformed"
   | "unsupported"
   | "unauthenticated"
@@ -38,6 +39,7 @@ export const closeCodes: Readonly<Record<CloseName, CloseCode>> = {
   "storage-failed": row(4004, "hub"),
   "too-many-connections": row(4005, "load"),
   flooding: row(4006, "client"),
+  unavailable: row(4007, "hub"),
   malformed: row(4500, "client"),
   unsupported: row(4501, "client"),
   unauthenticated: row(4502, "rights"),

@@ -106,6 +106,7 @@ export { closeSentences, errorSentences } from "./sentences.ts";
 export {
   codeLevel,
   covers,
+  coversLevels,
   decodeLevel,
   hasWildcard,
   isHubOwned,

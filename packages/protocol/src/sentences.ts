@@ -47,6 +47,7 @@ export const closeSentences: Readonly<Record<CloseName, string>> = {
   "storage-failed": "The hub cannot write to its disk.",
   "too-many-connections": "There are as many connections as there may be.",
   flooding: "The client sent much more than it may.",
+  unavailable: "The hub cannot verify tokens at the moment; connect again.",
   malformed: "The client sent bytes that are not a frame.",
   unsupported: "The client speaks a version of the protocol that this hub does not.",
   unauthenticated: "No valid token was given.",

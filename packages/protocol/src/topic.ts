@@ -55,8 +55,13 @@ export function hasWildcard(pattern: string): boolean {
  * `covers(pattern, topic)` says whether the topic matches.
  */
 export function covers(a: Pattern, b: Pattern): boolean {
-  const wide = splitPattern(a);
-  const narrow = splitPattern(b);
+  return coversLevels(a.split("."), b.split("."));
+}
+
+/** The same as {@link covers}, of the levels of both. */
+export function coversLevels(a: readonly string[], b: readonly string[]): boolean {
+  const wide = isLone(a) ? ANY : a;
+  const narrow = isLone(b) ? ANY : b;
   for (let i = 0; ; i++) {
     const w = wide[i];
     const n = narrow[i];
@@ -68,9 +73,11 @@ export function covers(a: Pattern, b: Pattern): boolean {
   }
 }
 
-/** The levels of a pattern. A lone `**` means at least one level, as every topic has one: it is told as `*`, `**`. */
-function splitPattern(pattern: string): string[] {
-  return pattern === "**" ? ["*", "**"] : pattern.split(".");
+/** A lone `**` means at least one level, as every topic has one. */
+const ANY: readonly string[] = ["*", "**"];
+
+function isLone(levels: readonly string[]): boolean {
+  return levels.length === 1 && levels[0] === "**";
 }
 
 /** One level that stands for `text`, whatever it holds: its UTF-8 bytes, coded where they may not stand literally. */

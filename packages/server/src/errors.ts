@@ -5,7 +5,7 @@ export type HubErrorCode =
   | "not-loopback"
   | "address-in-use"
   | "address-unavailable"
-  | Extract<ErrorName, "too-many-topics" | "storage-full">;
+  | Extract<ErrorName, "too-many-topics" | "storage-full" | "rate-limited">;
 
 /** An error that is not the programmer's: those are TypeErrors, at once. */
 export class HubError extends Error {

@@ -2,22 +2,28 @@
 
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { totalmem } from "node:os";
 import { encodePayload, encoding, metaMap } from "@fanwire/protocol";
-import { flowBounds } from "./core/flow.ts";
+import { ticketMs, Tickets } from "./auth/tickets.ts";
 import type { Refusal } from "./core/refusal.ts";
 import type { LiveSession, LiveStream, LiveTopic } from "./core/session.ts";
-import type { Settings } from "./core/settings.ts";
+import { doorOf } from "./door.ts";
 import { HubError } from "./errors.ts";
+import { accessRoutes } from "./http/access-routes.ts";
+import { type Route, routing } from "./http/routes.ts";
+import { createHttpServer } from "./http/server.ts";
+import { TlsFiles } from "./http/tls.ts";
+import { Keys } from "./keys.ts";
 import { type LocalHandler, LocalWire } from "./local.ts";
 import { consoleLogger } from "./logger.ts";
 import { Figures, type HubFigures } from "./metrics/figures.ts";
 import { type HubOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
+import type { Revocation } from "./ports/authenticator.ts";
 import type { Logger } from "./ports/logger.ts";
 import { Runtime } from "./runtime.ts";
-import { createHttpServer } from "./transport/http.ts";
+import { settingsOf } from "./settings.ts";
+import { type TicketClaims, ticketClaims } from "./ticket-claims.ts";
 import { Listener } from "./transport/listener.ts";
-import { isLoopback, whyNotLocal } from "./transport/loopback.ts";
+import { isLoopback } from "./transport/loopback.ts";
 import { version } from "./version.ts";
 
 /** Where a publication of the hub's own process went. */
@@ -34,9 +40,9 @@ export interface LocalPublishOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A hub. Until tokens are configured it serves programs on its own machine only. */
+/** A hub. Without keys it is open, and serves programs on its own machine only. */
 export interface Hub {
-  /** Listens on a server of its own, as `host`, `port` and `path` say. Rejects with a {@link HubError}. */
+  /** Listens on a server of its own, as `host`, `port`, `path` and `tls` say. Rejects with a {@link HubError}. */
   listen(): Promise<void>;
   /** Serves WebSockets of a server that exists, on `path` only. It may listen before or after. */
   attach(server: Server): void;
@@ -54,6 +60,21 @@ export interface Hub {
    * throws is logged. Returns what ends it. Throws a TypeError for what is no pattern, and a {@link HubError} `too-many-topics`.
    */
   subscribe(pattern: string, handler: LocalHandler): () => void;
+  /**
+   * A one-time ticket for a client that cannot present a token: it connects with `?ticket=` within 30 s, from a page of `origin` (undefined: from
+   * no page). Throws a TypeError for claims that cannot be and where the hub has no keys, and a {@link HubError} `rate-limited` when
+   * 10,000 wait to be used.
+   */
+  ticket(claims: TicketClaims, origin?: string): string;
+  /**
+   * Withdraws tokens: one by its id, those of a subject that were issued up to a time, or those that a key signed. Who came with
+   * them is closed at once with 4504, and nobody comes with them again. Returns how many were closed.
+   */
+  revoke(revocation: Revocation): number;
+  /** Reads the files of keys, certificate and its key again, which also happens by itself when they change. Throws a TypeError for what cannot be used, and keeps what was. */
+  reload(): void;
+  /** It has keys; without, it is open. */
+  readonly asksForTokens: boolean;
   /** What the hub holds and has done since it started. */
   stats(): HubStats;
   /**
@@ -78,6 +99,12 @@ export interface HubStats {
   readonly sentBytes: number;
   /** Connections that the hub closed, by the name of the close code. */
   readonly closed: Readonly<Record<string, number>>;
+  /** Subjects of which there are sessions, or were a moment ago. */
+  readonly subjects: number;
+  /** How often a right was looked for in the grants of a token. */
+  readonly decisions: number;
+  /** How often each limit was reached, by the name of its option. */
+  readonly limited: Readonly<Record<string, number>>;
 }
 
 /** Makes a hub. Throws a TypeError for an option that is unknown, out of its bounds, or contradicts another. */
@@ -91,20 +118,26 @@ class OwnHub implements Hub {
   readonly #runtime: Runtime;
   readonly #listener: Listener;
   readonly #figures: Figures;
+  /** Null: the hub is open. */
+  readonly #keys: Keys | null;
+  readonly #tickets: Tickets | null;
+  readonly #tls: TlsFiles | null;
   readonly #self: LiveSession;
   readonly #timer: NodeJS.Timeout | undefined;
+  #unwatchTls: (() => void) | undefined;
   #server: Server | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions, logger: Logger) {
     this.#options = options;
     this.#logger = logger;
-    this.#runtime = new Runtime(settingsOf(options));
-    this.#listener = new Listener(this.#runtime, {
-      ...options,
-      admits: whyNotLocal,
-      isPlain: true,
-    });
+    const { issuers, cert, key } = options;
+    this.#keys = issuers.length > 0 ? new Keys(options, logger) : null;
+    this.#tickets = this.#keys && new Tickets();
+    this.#tls = cert !== null && key !== null ? new TlsFiles(cert, key) : null;
+    this.#runtime = new Runtime(settingsOf(options), this.#keys?.clients ?? null);
+    this.#listener = new Listener(this.#runtime, doorOf(options, this.#tickets, logger));
+    this.#keys?.watch();
     this.#self = this.#runtime.told().openedLocal(new LocalWire("", () => {}, logger), "hub");
     this.#figures = new Figures(version, this.stats());
     if (options.figuresMs > 0) {
@@ -116,7 +149,12 @@ class OwnHub implements Hub {
   get url(): string | undefined {
     const { host, path } = this.#options;
     if (this.port === undefined) return undefined;
-    return `ws://${host.includes(":") ? `[${host}]` : host}:${this.port}${path}`;
+    const scheme = this.#tls === null ? "ws" : "wss";
+    return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}${path}`;
+  }
+
+  get asksForTokens(): boolean {
+    return this.#keys !== null;
   }
 
   get port(): number | undefined {
@@ -127,11 +165,16 @@ class OwnHub implements Hub {
     const { host, port, path } = this.#options;
     if (this.#closing || this.#server)
       throw new TypeError(this.#closing ? "The hub is closed." : "The hub listens already.");
-    if (!isLoopback(host)) throw notLoopback(host);
-    const server = createHttpServer(path);
+    if (this.#keys === null && !isLoopback(host)) throw notLoopback(host);
+    const server = createHttpServer(
+      routing(path, this.#routes()),
+      this.#tls,
+      this.#options.connectionsMax,
+    );
     this.#listener.attach(server);
     await listening(server, host, port);
     this.#server = server;
+    this.#unwatchTls = this.#tls?.watch(() => this.#certificateChanged());
     this.#logger.info("The hub listens.", { url: this.url });
   }
 
@@ -160,8 +203,27 @@ class OwnHub implements Hub {
     };
   }
 
+  ticket(claims: TicketClaims, origin?: string): string {
+    const { issuer, tokenAgeMaxMs } = this.#options;
+    if (this.#tickets === null)
+      throw new TypeError("The hub has no keys, so nobody needs a ticket.");
+    const ticket = this.#tickets.issue(ticketClaims(claims, issuer, tokenAgeMaxMs), origin ?? null);
+    if (ticket === undefined)
+      throw new HubError("rate-limited", "10,000 tickets wait to be used, as many as may.");
+    return ticket;
+  }
+
+  revoke(revocation: Revocation): number {
+    return this.#runtime.told().revoke(revocation);
+  }
+
+  reload(): void {
+    this.#keys?.reload();
+    this.#tls?.reload(this.#server);
+  }
+
   stats(): HubStats {
-    const { counts, topics } = this.#runtime.broker;
+    const { counts, topics, subjects } = this.#runtime.broker;
     return {
       connections: this.#listener.connections,
       sessions: counts.sessions,
@@ -173,6 +235,9 @@ class OwnHub implements Hub {
       receivedBytes: counts.receivedBytes,
       sentBytes: counts.sentBytes,
       closed: { ...counts.closed },
+      subjects,
+      decisions: counts.decisions,
+      limited: { ...counts.limited, ...this.#listener.limited },
     };
   }
 
@@ -192,27 +257,46 @@ class OwnHub implements Hub {
     this.#runtime.told().drain(drainMs);
     await this.#listener.emptied();
     clearInterval(this.#timer);
+    this.#keys?.stop();
+    this.#unwatchTls?.();
     this.#figures.stop();
     this.#listener.detach();
     this.#runtime.stop();
+    this.#server?.closeAllConnections(); // whose requests are not at their end by now
     await closed;
+  }
+
+  /** What is asked over HTTP, by those who have a token. */
+  #routes(): Route[] {
+    const keys = this.#keys;
+    if (keys === null) return [];
+    return accessRoutes(
+      {
+        clients: keys.clients,
+        administrators: keys.administrators,
+        whyNotGood: (claims) => this.#runtime.told().whyNotGood(claims),
+        ticket: (claims, origin) => this.#tickets?.issue(claims, origin),
+        revoke: (revocation) => this.revoke(revocation),
+      },
+      ticketMs,
+    );
+  }
+
+  #certificateChanged(): void {
+    try {
+      this.#tls!.reload(this.#server);
+      this.#logger.info("The certificate was read again: a file has changed.");
+    } catch (error) {
+      this.#logger.error("The certificate has changed and cannot be used, so the old one stays.", {
+        error,
+      });
+    }
   }
 
   #publishFigures(): void {
     const figures: HubFigures = this.#figures.take(this.stats());
     this.publish("$sys.hub", figures);
   }
-}
-
-/** A bound of 0 is a share of the memory. */
-function settingsOf(options: ResolvedOptions): Settings {
-  const quarter = Math.floor(totalmem() / 4);
-  return {
-    ...options,
-    flow: flowBounds,
-    nodeUnsentBytesMax: options.nodeUnsentBytesMax || quarter,
-    keptBytesMax: options.keptBytesMax || quarter,
-  };
 }
 
 function accepted<T extends LiveStream>(answer: T | Refusal): T {
@@ -225,7 +309,7 @@ function accepted<T extends LiveStream>(answer: T | Refusal): T {
 function notLoopback(host: string): HubError {
   return new HubError(
     "not-loopback",
-    `Without keys the hub is open to everybody who reaches it, so it listens on this machine only (127.0.0.1, ::1 or localhost), not on ${host}. To serve other machines, put a proxy that checks them in front of it.`,
+    `Without keys the hub is open to everybody who reaches it, so it listens on this machine only (127.0.0.1, ::1 or localhost), not on ${host}. To serve other machines, give it a key to verify tokens with: fanwire keys new, then --keys FILE.`,
   );
 }
 

@@ -1,5 +1,8 @@
 // The hub, as a program embeds it.
 
+export type { AuthOptions, IssuerOptions } from "./auth-options.ts";
+export type { Algorithm, KeyInput } from "./auth/key.ts";
+export { newKey, publicKeyOf, signToken, type TokenClaims } from "./auth/sign.ts";
 export { HubError, type HubErrorCode } from "./errors.ts";
 export {
   createHub,
@@ -11,6 +14,9 @@ export {
 export type { LocalHandler, LocalPublication } from "./local.ts";
 export type { HubFigures } from "./metrics/figures.ts";
 export { type HubOptions, type Limits, type Option, optionFault, optionTable } from "./options.ts";
+export type { Revocation } from "./ports/authenticator.ts";
 export type { Logger } from "./ports/logger.ts";
+export type { TicketClaims } from "./ticket-claims.ts";
 export type { HistoryOptions, TopicOptions } from "./topic-options.ts";
+export { type CheckedToken, checkToken, type Decision } from "./token-check.ts";
 export { version } from "./version.ts";

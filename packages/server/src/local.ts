@@ -60,6 +60,8 @@ export class LocalWire implements Wire {
     return 0;
   }
 
+  welcomed(): void {}
+
   shut(): void {
     this.#arrived = [];
   }

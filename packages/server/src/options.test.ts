@@ -66,10 +66,10 @@ describe("H1", () => {
       ],
     });
     expect(topics).toEqual([
-      { match: "a.**", history: { count: 1000, bytes: 4_194_304, ageMs: 600_000 } },
-      { match: "b", history: { count: 5, bytes: 4_194_304, ageMs: 600_000 } },
-      { match: "c", history: null },
-      { match: "**", history: null },
+      { match: "a.**", history: { count: 1000, bytes: 4_194_304, ageMs: 600_000 }, from: false },
+      { match: "b", history: { count: 5, bytes: 4_194_304, ageMs: 600_000 }, from: false },
+      { match: "c", history: null, from: false },
+      { match: "**", history: null, from: false },
     ]);
   });
 
@@ -83,7 +83,7 @@ describe("H1", () => {
     ],
     [
       [{ match: "a" }, { match: "b", durable: true }],
-      'topics[1] has no "durable": it may hold match and history.',
+      'topics[1] has no "durable": it may hold match, from and history.',
     ],
     [[{ match: "a", history: "yes" }], "topics[0].history must be true, false, or an object"],
     [

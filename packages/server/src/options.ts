@@ -1,6 +1,7 @@
 // The one table of options. Flags, environment names, keys of the configuration file, `--help` and the checks at the start are all
 // made from it.
 
+import { type AuthOptions, type Issuer, resolveIssuers } from "./auth-options.ts";
 import type { Logger } from "./ports/logger.ts";
 import { resolveTopics, type TopicOptions, type TopicRule } from "./topic-options.ts";
 
@@ -20,6 +21,14 @@ export interface HubOptions {
   readonly drainMs?: number;
   /** How often the hub publishes its figures on `$sys.hub`, in milliseconds; 0: never. Default 1,000. */
   readonly figuresMs?: number;
+  /** Whose tokens are good. Without keys everybody on this machine may do everything. */
+  readonly auth?: AuthOptions;
+  /** Pages that may connect beside those of the hub's own host: scheme, host and port, as in `https://app.example`. */
+  readonly origins?: readonly string[];
+  /** Proxies that are believed when they say for whom they connect (X-Forwarded-For): addresses or networks, as in `10.0.0.0/8`. */
+  readonly trustProxy?: readonly string[];
+  /** Files of a certificate (with its chain) and its key, in PEM: {@link Hub.listen} speaks TLS 1.2 or newer then. */
+  readonly tls?: { readonly cert: string; readonly key: string };
   readonly limits?: Partial<Limits>;
   /** What is kept of topics: the first rule whose pattern matches a topic holds, and without one nothing is kept. */
   readonly topics?: readonly TopicOptions[];
@@ -35,6 +44,18 @@ export interface Limits {
   readonly batchBytesMax: number;
   /** Connections at a time. */
   readonly connectionsMax: number;
+  /** Of all sessions of a subject at a time. */
+  readonly subjectConnectionsMax: number;
+  /** Connections of one address (of IPv6: a /64) that wait for WELCOME. */
+  readonly waitingPerAddressMax: number;
+  /** New connections a second … */
+  readonly connectPerSecond: number;
+  /** … and at once. */
+  readonly connectBurst: number;
+  /** How long a connection above that may wait for its turn, in milliseconds. */
+  readonly connectWaitMs: number;
+  /** The bounds of an address hold for this machine's own too. */
+  readonly loopback: boolean;
   /** How long a client may take to say HELLO, in milliseconds. */
   readonly greetingMs: number;
   /** HELLO, in bytes. */
@@ -43,8 +64,38 @@ export interface Limits {
   readonly subscriptionsMax: number;
   /** Patterns among them. */
   readonly patternsMax: number;
+  /** Distinct patterns of all sessions of a subject. */
+  readonly subjectPatternsMax: number;
   /** Topics of the hub. */
   readonly topicsMax: number;
+  /** New topics that a subject makes a second, but for those that a grant without wildcards names … */
+  readonly newTopicsPerSecond: number;
+  /** … and at once. */
+  readonly newTopicsBurst: number;
+  /** Publications of a session a second … */
+  readonly publishPerSecond: number;
+  /** … and at once. */
+  readonly publishBurst: number;
+  /** Bytes of their payloads a second … */
+  readonly publishBytesPerSecond: number;
+  /** … and at once. */
+  readonly publishBytesBurst: number;
+  /** SUBSCRIBE frames of a session a second … */
+  readonly subscribePerSecond: number;
+  /** … and at once. */
+  readonly subscribeBurst: number;
+  /** AUTH frames of a session a second … */
+  readonly authPerSecond: number;
+  /** … and at once. */
+  readonly authBurst: number;
+  /** PING frames of a session a second … */
+  readonly pingPerSecond: number;
+  /** … and at once. */
+  readonly pingBurst: number;
+  /** What a session sends beyond those and that says nothing, a second … */
+  readonly excessPerSecond: number;
+  /** … and at once. */
+  readonly excessBurst: number;
   /** What a session's socket may hold that the network has not taken, in bytes. */
   readonly unsentBytesMax: number;
   /** What all sockets together may hold, in bytes; 0: a quarter of the machine's memory. */
@@ -60,8 +111,9 @@ export interface Option {
   readonly flag: string;
   /** The name of the environment variable. */
   readonly env: string;
-  readonly type: "integer" | "text";
-  readonly default: number | string;
+  readonly type: "integer" | "text" | "list" | "switch";
+  /** Null: nothing. */
+  readonly default: number | string | boolean | readonly string[] | null;
   readonly unit?: string;
   readonly min?: number;
   readonly max?: number;
@@ -71,18 +123,37 @@ export interface Option {
 
 type Bounds = Pick<Option, "unit" | "min" | "max">;
 
-function option(key: string, value: number | string, bounds: Bounds, sentence: string): Option {
-  const name = key.slice(key.indexOf(".") + 1);
-  const words = name.replace(/[A-Z]/gu, (c) => `-${c.toLowerCase()}`);
+function option(
+  key: string,
+  value: Option["default"],
+  bounds: Bounds,
+  sentence: string,
+  flag: string = wordsOf(key),
+): Option {
   return {
     key,
-    flag: `--${words}`,
-    env: `FANWIRE_${words.replaceAll("-", "_").toUpperCase()}`,
-    type: typeof value === "number" ? "integer" : "text",
+    flag: `--${flag}`,
+    env: `FANWIRE_${flag.replaceAll("-", "_").toUpperCase()}`,
+    type: typeOf(value),
     default: value,
     ...bounds,
     sentence,
   };
+}
+
+/** The last name of a key, as a flag. */
+function wordsOf(key: string): string {
+  return nameOf(key).replace(/[A-Z]/gu, (c) => `-${c.toLowerCase()}`);
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf(".") + 1);
+}
+
+function typeOf(value: Option["default"]): Option["type"] {
+  if (typeof value === "number") return "integer";
+  if (typeof value === "boolean") return "switch";
+  return Array.isArray(value) ? "list" : "text";
 }
 
 const DAY_MS = 86_400_000;
@@ -122,6 +193,49 @@ export const optionTable: readonly Option[] = [
     "The hub publishes its figures on $sys.hub this often; 0 turns it off.",
   ),
   option(
+    "auth.keys",
+    [],
+    {},
+    "A file with a key that verifies tokens (JSON Web Key, set of them, or PEM); may be given several times. Read again when it changes.",
+  ),
+  option("auth.jwks", null, {}, "Where the issuer publishes its keys (https). Instead of keys."),
+  option("auth.issuer", "fanwire", {}, "Issuer (iss) of the tokens that these keys verify."),
+  option("auth.audience", "fanwire", {}, "Audience (aud) that tokens must name."),
+  option(
+    "auth.tokenAgeMaxMs",
+    DAY_MS,
+    ms(1000, 366 * DAY_MS),
+    "A token that lives longer (exp − iat) is refused as unauthenticated.",
+  ),
+  option("auth.tokenToleranceMs", 10_000, ms(0, 600_000), "How far clocks may differ."),
+  option(
+    "auth.tokenGraceMs",
+    25_000,
+    ms(0),
+    "A session whose token has expired may do nothing new, and is closed (4003) after this long.",
+  ),
+  option(
+    "origins",
+    [],
+    {},
+    "A page that may connect beside those of the hub's own host, as in https://app.example; may be given several times. Other pages get 403.",
+    "origin",
+  ),
+  option(
+    "trustProxy",
+    [],
+    {},
+    "A proxy whose X-Forwarded-For is believed: an address or a network; may be given several times.",
+  ),
+  option(
+    "tls.cert",
+    null,
+    {},
+    "File of a certificate with its chain, in PEM. Read again when it changes.",
+    "tls-cert",
+  ),
+  option("tls.key", null, {}, "File of the certificate's key, in PEM.", "tls-key"),
+  option(
     "limits.payloadBytesMax",
     65_536,
     bytes(1, MIB),
@@ -133,7 +247,44 @@ export const optionTable: readonly Option[] = [
     bytes(8192, 16 * MIB),
     "A larger WebSocket message of a client closes its connection (1009).",
   ),
-  option("limits.connectionsMax", 50_000, count(10_000_000), "Further upgrades get 503."),
+  option(
+    "limits.connectionsMax",
+    50_000,
+    count(10_000_000),
+    "Further upgrades get 503. At most 80 % of the files that the process may open.",
+  ),
+  option(
+    "limits.subjectConnectionsMax",
+    32,
+    count(1_000_000),
+    "Of all sessions of a subject; one more is closed as too-many-connections (4005). A token may raise it.",
+  ),
+  option(
+    "limits.waitingPerAddressMax",
+    200,
+    count(1_000_000),
+    "Connections of one address that wait for WELCOME; further upgrades from it get 429.",
+  ),
+  option(
+    "limits.connectPerSecond",
+    500,
+    count(1_000_000),
+    "New connections a second; more of them wait for their turn.",
+  ),
+  option("limits.connectBurst", 1000, count(1_000_000), "New connections at once."),
+  option(
+    "limits.connectWaitMs",
+    5000,
+    ms(0, 60_000),
+    "An upgrade that would wait longer for its turn gets 503 with Retry-After.",
+  ),
+  option(
+    "limits.loopback",
+    false,
+    {},
+    "The bounds of an address hold for this machine's own addresses too.",
+    "limit-loopback",
+  ),
   option(
     "limits.greetingMs",
     10_000,
@@ -154,11 +305,61 @@ export const optionTable: readonly Option[] = [
     "Of a session, among its subscriptions; one more is refused as too-many-patterns (302).",
   ),
   option(
+    "limits.subjectPatternsMax",
+    256,
+    count(1_000_000),
+    "Different patterns of all sessions of a subject; one more is refused as too-many-patterns (302).",
+  ),
+  option(
     "limits.topicsMax",
     1_000_000,
     count(100_000_000),
     "The longest unused ones that nobody follows are forgotten; when all are followed, a new one is refused as too-many-topics (303).",
   ),
+  option(
+    "limits.newTopicsPerSecond",
+    50,
+    count(1_000_000),
+    "New topics of a subject, but for those that a grant without wildcards names; more are refused as too-many-topics (303). A token may raise it.",
+  ),
+  option("limits.newTopicsBurst", 1000, count(1_000_000), "New topics of a subject at once."),
+  option(
+    "limits.publishPerSecond",
+    100,
+    count(1_000_000),
+    "Publications of a session; more are refused as rate-limited (300). A token may raise it.",
+  ),
+  option("limits.publishBurst", 200, count(1_000_000), "Publications of a session at once."),
+  option(
+    "limits.publishBytesPerSecond",
+    262_144,
+    bytes(1, 1024 * MIB),
+    "Their payloads; more are refused as rate-limited (300). A token may raise it.",
+  ),
+  option("limits.publishBytesBurst", 524_288, bytes(1, 1024 * MIB), "Their payloads at once."),
+  option(
+    "limits.subscribePerSecond",
+    20,
+    count(1_000_000),
+    "SUBSCRIBE frames of a session, each with any number of patterns; more are refused as rate-limited (300).",
+  ),
+  option("limits.subscribeBurst", 100, count(1_000_000), "SUBSCRIBE frames at once."),
+  option(
+    "limits.authPerSecond",
+    1,
+    count(1_000_000),
+    "Fresh tokens of a session; more are refused as rate-limited (300).",
+  ),
+  option("limits.authBurst", 5, count(1_000_000), "Fresh tokens at once."),
+  option("limits.pingPerSecond", 1, count(1_000_000), "PINGs of a session; more are not answered."),
+  option("limits.pingBurst", 10, count(1_000_000), "PINGs at once."),
+  option(
+    "limits.excessPerSecond",
+    100,
+    count(1_000_000),
+    "What a session goes on sending above its rates, or that says nothing; beyond it the session is closed as flooding (4006).",
+  ),
+  option("limits.excessBurst", 1000, count(1_000_000), "The same at once."),
   option(
     "limits.unsentBytesMax",
     MIB,
@@ -189,18 +390,36 @@ export interface ResolvedOptions extends Limits {
   readonly drainMs: number;
   readonly figuresMs: number;
   readonly topics: readonly TopicRule[];
+  /** Of the keys in `auth.keys`, and of tickets. */
+  readonly issuer: string;
+  /** None: the hub is open. */
+  readonly issuers: readonly Issuer[];
+  readonly audience: string;
+  readonly tokenAgeMaxMs: number;
+  readonly tokenToleranceMs: number;
+  readonly tokenGraceMs: number;
+  readonly origins: readonly string[];
+  readonly trustProxy: readonly string[];
+  readonly cert: string | null;
+  readonly key: string | null;
+  /** `limits.connectionsMax` was given, and is not the default. */
+  readonly isConnectionsMaxGiven: boolean;
 }
 
 /** Checks options and fills in what is left out. Throws a TypeError that names the option, its bound and the value. */
 export function resolveOptions(options: HubOptions): ResolvedOptions {
   rejectUnknown(options);
-  const resolved: Record<string, unknown> = { topics: resolveTopics(options.topics ?? []) };
+  const resolved: Record<string, unknown> = {
+    topics: resolveTopics(options.topics ?? []),
+    isConnectionsMaxGiven: options.limits?.connectionsMax !== undefined,
+  };
   for (const row of optionTable) {
     const given = valueAt(options, row.key) ?? row.default;
     const fault = optionFault(row, given);
     if (fault !== undefined) throw new TypeError(fault);
-    resolved[row.key.slice(row.key.indexOf(".") + 1)] = given;
+    resolved[nameOf(row.key)] = given;
   }
+  resolved["issuers"] = resolveIssuers(options.auth ?? {});
   const all = resolved as unknown as ResolvedOptions;
   rejectContradictions(all);
   return all;
@@ -209,14 +428,26 @@ export function resolveOptions(options: HubOptions): ResolvedOptions {
 /** Why a value does not fit an option, as a sentence; undefined when it does. */
 export function optionFault(row: Option, value: unknown): string | undefined {
   if (row.type === "text")
-    return typeof value === "string" && value !== ""
+    return (typeof value === "string" && value !== "") || value === row.default
       ? undefined
       : `${row.key} must be a text, not ${JSON.stringify(value)}.`;
+  if (row.type === "switch")
+    return typeof value === "boolean"
+      ? undefined
+      : `${row.key} must be true or false, not ${JSON.stringify(value)}.`;
+  if (row.type === "list") return listFault(row, value);
   const { min = 0, max = Number.MAX_SAFE_INTEGER, unit } = row;
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= min && value <= max)
     return undefined;
   const of = unit === undefined ? "" : ` (${unit})`;
   return `${row.key} must be a whole number${of} from ${min} to ${max}, not ${JSON.stringify(value)}.`;
+}
+
+/** Keys may also be given as objects, which are looked at when they are imported. */
+function listFault({ key }: Option, value: unknown): string | undefined {
+  const isFit = (item: unknown): boolean =>
+    (typeof item === "string" && item !== "") || (key === "auth.keys" && typeof item === "object");
+  return Array.isArray(value) && value.every(isFit) ? undefined : `${key} must be a list of texts.`;
 }
 
 function valueAt(options: object, key: string): unknown {
@@ -226,16 +457,23 @@ function valueAt(options: object, key: string): unknown {
 }
 
 /** Options that are no single value. */
-const BESIDE_THE_TABLE: ReadonlySet<string> = new Set(["logger", "limits", "topics"]);
+const BESIDE_THE_TABLE: ReadonlySet<string> = new Set(["logger", "topics", "auth.issuers"]);
+
+/** Options that hold others. */
+const GROUPS = ["limits", "auth", "tls"] as const;
 
 function rejectUnknown(options: HubOptions): void {
-  const known = new Set(optionTable.map((row) => row.key));
-  for (const key of Object.keys(options))
-    if (!BESIDE_THE_TABLE.has(key) && !known.has(key))
-      throw new TypeError(`There is no option ${JSON.stringify(key)}. ${nearest(key)}`);
-  for (const key of Object.keys(options.limits ?? {}))
-    if (!known.has(`limits.${key}`))
-      throw new TypeError(`There is no option ${JSON.stringify(`limits.${key}`)}. ${nearest(key)}`);
+  const known = new Set([...optionTable.map((row) => row.key), ...BESIDE_THE_TABLE]);
+  const given = Object.keys(options).filter((key) => !GROUPS.includes(key as "limits"));
+  for (const group of GROUPS) {
+    const value: unknown = options[group] ?? {};
+    if (typeof value !== "object" || value === null)
+      throw new TypeError(`${group} must be an object.`);
+    given.push(...Object.keys(value).map((key) => `${group}.${key}`));
+  }
+  for (const key of given)
+    if (!known.has(key))
+      throw new TypeError(`There is no option ${JSON.stringify(key)}. ${nearest(nameOf(key))}`);
 }
 
 function nearest(key: string): string {
@@ -257,6 +495,10 @@ function rejectContradictions(all: ResolvedOptions): void {
   if (all.unsentBytesMax < all.payloadBytesMax * 2)
     throw new TypeError(
       `limits.unsentBytesMax (${all.unsentBytesMax}) must be at least twice limits.payloadBytesMax (${all.payloadBytesMax}): one publication must not close a client.`,
+    );
+  if ((all.cert === null) !== (all.key === null))
+    throw new TypeError(
+      "tls needs both: cert, the file of the certificate, and key, that of its key.",
     );
   if (!all.path.startsWith("/"))
     throw new TypeError(`path must begin with "/", not be ${JSON.stringify(all.path)}.`);

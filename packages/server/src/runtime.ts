@@ -7,13 +7,17 @@ import type { Link } from "./core/link.ts";
 import type { Session } from "./core/session.ts";
 import type { Settings } from "./core/settings.ts";
 import type { Sink } from "./core/sink.ts";
-import type { Desk, Wire } from "./ports/desk.ts";
+import type { Authenticator } from "./ports/authenticator.ts";
+import type { Credentials, Desk, Wire } from "./ports/desk.ts";
 
 /** A slice of a round takes about this long, in milliseconds; then others have their turn. */
 const SLICE_MS = 3;
 
 /** Writes of a slice: the first guess, and what measuring may make of it. */
 const SLICE_WRITES = { first: 512, min: 64, max: 65_536 } as const;
+
+/** Node fires a longer timer at once; the core asks again when it is woken too early. */
+const TIMER_MS_MAX = 2_147_483_647;
 
 export class Runtime implements Desk, Sink {
   readonly #clock: Clock = { now: Math.floor(performance.now()), time: Date.now() };
@@ -22,8 +26,11 @@ export class Runtime implements Desk, Sink {
   #sliceWrites: number = SLICE_WRITES.first;
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Infinity;
+  readonly #authenticator: Authenticator | null;
 
-  constructor(settings: Settings) {
+  /** `authenticator`: null when no tokens are asked for. */
+  constructor(settings: Settings, authenticator: Authenticator | null) {
+    this.#authenticator = authenticator;
     this.broker = new Broker(settings, this, this.#clock, {
       id: randomInt(1, 2 ** 32),
       firstStream: randomInt(1, 2 ** 30),
@@ -33,8 +40,8 @@ export class Runtime implements Desk, Sink {
 
   // ports/desk.ts
 
-  opened(wire: Wire): void {
-    this.told().opened(wire, randomBytes(12).toString("base64url"), secret());
+  opened(wire: Wire, credentials: Credentials): void {
+    this.told().opened(wire, randomBytes(12).toString("base64url"), secret(), credentials);
   }
 
   received(wire: Wire, bytes: Uint8Array, from: number, to: number): void {
@@ -88,6 +95,16 @@ export class Runtime implements Desk, Sink {
     (link as Wire).shut(code, text);
   }
 
+  welcomed(link: Link<Session>): void {
+    (link as Wire).welcomed();
+  }
+
+  verify(link: Link<Session>, id: number, token: string): void {
+    void this.#authenticator!
+      .verify(token)
+      .then((outcome) => this.told().verified(link, id, outcome));
+  }
+
   scheduleFlush(): void {
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
@@ -98,7 +115,7 @@ export class Runtime implements Desk, Sink {
     if (now >= this.#wakesAt) return;
     clearTimeout(this.#timer);
     this.#wakesAt = now;
-    this.#timer = setTimeout(this.#wake, Math.max(1, Math.ceil(now - performance.now())));
+    this.#timer = setTimeout(this.#wake, timerMs(now - performance.now()));
     this.#timer.unref();
   }
 
@@ -117,6 +134,10 @@ export class Runtime implements Desk, Sink {
     this.#wakesAt = Infinity;
     this.told().tick();
   };
+}
+
+function timerMs(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 1), TIMER_MS_MAX);
 }
 
 function secret(): string {

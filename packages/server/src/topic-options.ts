@@ -8,6 +8,8 @@ export interface TopicOptions {
   readonly match: string;
   /** How much of each topic is kept: true for the defaults. Default false, nothing. */
   readonly history?: boolean | Partial<HistoryOptions>;
+  /** Each publication carries the subject of its publisher, stamped by the hub. Default false. */
+  readonly from?: boolean;
 }
 
 /** How much of a topic is kept; whatever bound is reached first lets go of the oldest. */
@@ -24,6 +26,7 @@ export interface HistoryOptions {
 export interface TopicRule {
   readonly match: Pattern;
   readonly history: HistoryOptions | null;
+  readonly from: boolean;
 }
 
 /** Default and upper bound of each. */
@@ -43,14 +46,17 @@ function resolveRule(rule: unknown, where: string): TopicRule {
   if (typeof rule !== "object" || rule === null)
     throw new TypeError(`${where} must be an object like { "match": "chat.**", "history": true }.`);
   for (const key of Object.keys(rule))
-    if (key !== "match" && key !== "history")
-      throw new TypeError(`${where} has no ${JSON.stringify(key)}: it may hold match and history.`);
-  const { match, history } = rule as { match?: unknown; history?: unknown };
+    if (key !== "match" && key !== "history" && key !== "from")
+      throw new TypeError(
+        `${where} has no ${JSON.stringify(key)}: it may hold match, from and history.`,
+      );
+  const { match, history, from = false } = rule as Partial<Record<keyof TopicOptions, unknown>>;
   if (typeof match !== "string" || !isPattern(match))
     throw new TypeError(
       `${where}.match must be a topic or pattern: ${typeof match === "string" ? `${JSON.stringify(match)} is none, ${patternFault(match)}` : "it is missing"}.`,
     );
-  return { match, history: resolveHistory(history, `${where}.history`) };
+  if (typeof from !== "boolean") throw new TypeError(`${where}.from must be true or false.`);
+  return { match, history: resolveHistory(history, `${where}.history`), from };
 }
 
 function resolveHistory(history: unknown, where: string): HistoryOptions | null {

@@ -1,6 +1,7 @@
 // Frames to build tests from: what clients send, and what a hub said, as it stands on the wire.
 
 import {
+  authFrame,
   eachMessage,
   type EnvelopeValue,
   type Frame,
@@ -51,10 +52,10 @@ const map = (
 /** A frame of a client, by its short name. */
 export const client = {
   /** `flow`: the client says what it has seen. */
-  hello: (version = 1, flow = false): Uint8Array =>
+  hello: (version = 1, flow = false, token: string | null = null): Uint8Array =>
     bytesOf(helloFrame, {
       version,
-      token: null,
+      token,
       client: flow ? map({ flow: true }) : null,
       resume: null,
     }),
@@ -91,6 +92,7 @@ export const client = {
       meta: more.meta ? map(more.meta) : null,
       payload: typeof payload === "number" ? Uint8Array.of(payload) : payload,
     }),
+  auth: (id: number, token: string): Uint8Array => bytesOf(authFrame, { id, token }),
   ping: (n: number): Uint8Array => bytesOf(upPingFrame, { n }),
   pong: (n: number): Uint8Array => bytesOf(upPongFrame, { n }),
   seen: (bytes: number): Uint8Array => bytesOf(seenFrame, { bytes }),

@@ -1,6 +1,9 @@
 // The parts of the page without its looks: built here, started in order.
 import { createClient, type Client, type Publication } from "@fanwire/client";
 import { HubClock } from "../clock/hub-clock.ts";
+import { Access } from "./access/access.ts";
+import { tabStorage, tabSubject } from "./access/subject.ts";
+import { fetchToken } from "./access/token.ts";
 import { Board } from "./board/board.ts";
 import { newAuthor } from "./board/names.ts";
 import { Connection } from "./connection.ts";
@@ -16,6 +19,8 @@ import { BACKOFF } from "../backoff.ts";
 import { View } from "./view.ts";
 
 export class Dashboard {
+  /** Whose token this page has. */
+  readonly subject: string = tabSubject(tabStorage());
   readonly client: Client;
   readonly clock: HubClock;
   readonly news = new News();
@@ -23,6 +28,7 @@ export class Dashboard {
   readonly connection: Connection;
   readonly host: Host;
   readonly hub = new HubFigures();
+  readonly access: Access;
   readonly board: Board;
   readonly bytesIn = new BytesIn();
   /** Columns: p50, p99, in ms. */
@@ -30,17 +36,20 @@ export class Dashboard {
   readonly #delay = new Delay();
 
   constructor() {
+    // a tab that was duplicated is the same subject, and yet another tab
     const page = crypto.randomUUID();
     const url = new URL(`/hub?page=${page}`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     this.client = createClient(url, {
+      token: ({ signal }) => fetchToken(this.subject, signal),
       WebSocket: countingWebSocket(this.bytesIn.add),
       backoff: BACKOFF,
     });
-    this.clock = new HubClock(this.client, `page.${page}.clock`);
+    this.clock = new HubClock(this.client, `page.${this.subject}.${page}.clock`);
     this.view = new View(() => this.clock.now());
     this.connection = new Connection(this.client, this.clock, this.news, page);
     this.host = new Host(this.client, this.news);
+    this.access = new Access(this.client, this.news, () => this.host.level);
     this.board = new Board(this.client, this.news, newAuthor(page, Math.random));
   }
 

@@ -33,6 +33,11 @@ export class Host {
     this.#news = news;
   }
 
+  /** Of its topics; undefined until it is found. */
+  get level(): string | undefined {
+    return this.name.get() === undefined ? undefined : this.#level;
+  }
+
   /** A topic or pattern of this host, as panels name it. */
   topic(rest: string): string {
     return `host.${this.#level}.${rest}`;

@@ -1,13 +1,16 @@
 // The publisher: tells a hub about this machine until SIGTERM, Ctrl-C, or the end of its parent.
 // FANWIRE_URL=ws://localhost:7400 node --conditions=@fanwire/source src/publisher/main.ts
+// A hub that asks for tokens: FANWIRE_KEY names the file of a key that makes them.
 import { randomUUID } from "node:crypto";
 import os from "node:os";
 import { createClient, topic } from "@fanwire/client";
 import { BACKOFF } from "../backoff.ts";
 import { HubClock } from "../clock/hub-clock.ts";
 import { whenParentGone } from "../end-with-parent.ts";
+import { TOKEN_SECONDS, tokenSeconds } from "../tokens.ts";
 import { startPublisher } from "./publisher.ts";
 import { Sampler } from "./sampler.ts";
+import { serviceToken } from "./service-token.ts";
 import { thisMachine } from "./this-machine.ts";
 
 const url = process.env["FANWIRE_URL"];
@@ -16,8 +19,14 @@ if (!url) {
   process.exit(2);
 }
 
-const client = createClient(url, { backoff: BACKOFF });
-const clock = new HubClock(client, topic`publisher.${randomUUID()}.clock`);
+const subject = `publisher-${randomUUID()}`;
+const keyFile = process.env["FANWIRE_KEY"];
+const seconds = tokenSeconds(process.env["TOKEN_SECONDS"]) ?? TOKEN_SECONDS;
+const client = createClient(url, {
+  backoff: BACKOFF,
+  ...(keyFile && { token: () => serviceToken(keyFile, subject, seconds) }),
+});
+const clock = new HubClock(client, topic`publisher.${subject}.clock`);
 const stops = [
   clock.start(),
   startPublisher({

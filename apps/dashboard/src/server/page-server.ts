@@ -1,10 +1,13 @@
-// Serves the built page, its way to the hub, and the orders to cut it. Only to this machine.
+// Serves the built page, its tokens, its way to the hub, and the orders to cut it. Only to this machine.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import sirv from "sirv";
+import { isPageSubject } from "../tokens.ts";
 import { cutOrder } from "./cuts.ts";
 import { mayAsk } from "./guard.ts";
+import type { PageTokens } from "./page-token.ts";
+import { requestUrl } from "./request-url.ts";
 import type { Splice } from "./splice.ts";
 
 const HEADERS = {
@@ -14,8 +17,14 @@ const HEADERS = {
   "referrer-policy": "no-referrer",
 };
 
+export interface PageParts {
+  readonly splice: Splice;
+  readonly tokens: PageTokens;
+}
+
 /** Rejects with EADDRINUSE when the port is taken. Answers with what closes it. */
-export async function servePage(port: number, splice: Splice): Promise<() => Promise<void>> {
+export async function servePage(port: number, parts: PageParts): Promise<() => Promise<void>> {
+  const { splice } = parts;
   const files = sirv(fileURLToPath(new URL("../../dist", import.meta.url)), {
     etag: true,
     setHeaders(response, path) {
@@ -26,7 +35,7 @@ export async function servePage(port: number, splice: Splice): Promise<() => Pro
     },
   });
   const http = createServer((request, response) => {
-    if (!answered(request, response, splice))
+    if (!answered(request, response, parts))
       files(request, response, () => void end(response, 404));
   });
   http.on("upgrade", (request, socket, head) => splice.pass(request, socket, head));
@@ -40,16 +49,41 @@ export async function servePage(port: number, splice: Splice): Promise<() => Pro
   };
 }
 
+type Order = (query: URLSearchParams, response: ServerResponse, parts: PageParts) => void;
+
+/** What a page may ask for. */
+const ORDERS: Readonly<Record<string, Order>> = {
+  "/dev/cut"(query, response, { splice }) {
+    const order = cutOrder(query);
+    if (order) splice.cut(order);
+    end(response, order ? 204 : 400);
+  },
+  "/token"(query, response, { tokens }) {
+    const subject = query.get("subject") ?? "";
+    if (!isPageSubject(subject)) return void end(response, 400);
+    tokens(subject).then(
+      (token) => json(response, { token }),
+      () => end(response, 500),
+    );
+  },
+};
+
 /** True when nobody else need look at this request. */
-function answered(request: IncomingMessage, response: ServerResponse, splice: Splice): boolean {
+function answered(request: IncomingMessage, response: ServerResponse, parts: PageParts): boolean {
   if (!mayAsk(request.headers)) return end(response, 403);
-  const url = new URL(request.url ?? "/", "http://localhost");
-  if (url.pathname !== "/dev/cut") return false;
+  const url = requestUrl(request.url);
+  if (!url) return end(response, 400);
+  const order = Object.hasOwn(ORDERS, url.pathname) && ORDERS[url.pathname];
+  if (!order) return false;
   if (request.method !== "POST") return end(response, 405);
-  const order = cutOrder(url.searchParams);
-  if (!order) return end(response, 400);
-  splice.cut(order);
-  return end(response, 204);
+  order(url.searchParams, response, parts);
+  return true;
+}
+
+/** For whoever asked, and for nobody's cache. */
+function json(response: ServerResponse, body: object): void {
+  const type = { "content-type": "application/json", "cache-control": "no-store" };
+  response.writeHead(200, { ...HEADERS, ...type }).end(JSON.stringify(body));
 }
 
 function end(response: ServerResponse, status: number): true {

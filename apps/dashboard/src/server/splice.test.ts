@@ -111,6 +111,7 @@ test("for ten seconds a page is not let in again, others are", async () => {
 
 test.each([
   ["/elsewhere", [], "404"],
+  ["//", [], "404"],
   ["/hub", ["Origin: http://evil.example"], "403"],
 ])("an upgrade of %s with %j is answered %s", async (path, headers, status) => {
   const { port } = await splice();

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { Cuts, type CutOrder } from "./cuts.ts";
 import { mayAsk } from "./guard.ts";
 import { upgradeHead } from "./request-head.ts";
+import { requestUrl } from "./request-url.ts";
 
 const PATH = "/hub";
 
@@ -22,10 +23,10 @@ export class Splice {
   /** For the `upgrade` event of an HTTP server. */
   pass(request: IncomingMessage, browser: Duplex, head: Buffer): void {
     browser.on("error", () => browser.destroy());
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const page = url.searchParams.get("page");
-    if (url.pathname !== PATH) return refuse(browser, "404 Not Found");
+    const url = requestUrl(request.url);
+    if (url?.pathname !== PATH) return refuse(browser, "404 Not Found");
     if (!mayAsk(request.headers)) return refuse(browser, "403 Forbidden");
+    const page = url.searchParams.get("page");
     if (this.#cuts.refuses(page, Date.now())) return void browser.destroy();
     this.#join(browser, page, upgradeHead(request.rawHeaders, this.#hubPort), head);
   }

@@ -22,6 +22,8 @@ export interface Role {
   readonly topic: number;
   readonly each: EachTopic | null;
   readonly isTimed: boolean;
+  /** What it presents with the upgrade. */
+  readonly token?: string | undefined;
 }
 
 /** The bytes after which HTTP ends and WebSocket begins. */

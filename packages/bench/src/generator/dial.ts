@@ -39,12 +39,17 @@ export async function dial(
   socket.on("close", () => client.lost());
   await client.open(
     { write: (bytes) => void socket.write(bytes), end: () => void socket.destroy() },
-    upgradeOf(port, path, subprotocol),
+    upgradeOf(port, path, subprotocol, role.token),
   );
   return { client, socket };
 }
 
-function upgradeOf(port: number, path: string, subprotocol: string | undefined): string {
+function upgradeOf(
+  port: number,
+  path: string,
+  subprotocol: string | undefined,
+  token: string | undefined,
+): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: localhost:${port}`,
@@ -54,5 +59,6 @@ function upgradeOf(port: number, path: string, subprotocol: string | undefined):
     `Sec-WebSocket-Key: ${randomBytes(16).toString("base64")}`,
   ];
   if (subprotocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${subprotocol}`);
+  if (token !== undefined) lines.push(`Authorization: Bearer ${token}`);
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

@@ -150,6 +150,7 @@ export class Fleet {
       topic,
       each: topic === EVERY_TOPIC ? new EachTopic(this.topics) : null,
       isTimed: topic !== NO_TOPIC && !isSlow,
+      token: this.#order.token,
     };
     const { path, subprotocol } = this.#wire;
     const afterRead = (): boolean => !(isSlow && this.#areSlow);

@@ -4,14 +4,23 @@ import { answerQuestions } from "../control.ts";
 import { Crowd } from "./crowd.ts";
 import { Fleet } from "./fleet.ts";
 import { flood, pace } from "./load.ts";
-import type { ConnectOrder, CrowdOrder, CrowdPart, FloodOrder, PaceOrder } from "./orders.ts";
-import type { StormOrder } from "./orders.ts";
+import { LogIns } from "./log-ins.ts";
+import type {
+  ConnectOrder,
+  CrowdOrder,
+  CrowdPart,
+  FloodOrder,
+  LogInOrder,
+  PaceOrder,
+  StormOrder,
+} from "./orders.ts";
 import { recover } from "./recovery.ts";
 import { Storm } from "./storm.ts";
 
 let fleet: Fleet | undefined;
 let crowd: Crowd | undefined;
 let storm: Storm | undefined;
+let logIns: LogIns | undefined;
 
 answerQuestions(null, {
   async connect(order: ConnectOrder) {
@@ -25,6 +34,10 @@ answerQuestions(null, {
     storm = await Storm.raise(order);
   },
   calmStorm: () => the(storm).calm(),
+  async prepareLogIns(order: LogInOrder) {
+    logIns = await LogIns.prepare(order);
+  },
+  logIn: () => the(logIns).come(),
   async gather(order: CrowdOrder) {
     crowd = await Crowd.open(order);
   },
@@ -36,6 +49,7 @@ answerQuestions(null, {
   close() {
     fleet?.close();
     crowd?.close();
+    logIns?.close();
     fleet = undefined;
     crowd = undefined;
   },

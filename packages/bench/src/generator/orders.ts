@@ -18,6 +18,8 @@ export interface ConnectOrder {
   /** They follow all topics by one pattern instead. */
   readonly byPattern?: boolean;
   readonly payloadBytes: number;
+  /** What all of them present. */
+  readonly token?: string;
   /** Subscribers, not the publisher, are so far away: each byte takes this long in each direction, in milliseconds. */
   readonly distanceMs?: number;
   /** Publications of one message; needs a language that has this. */
@@ -127,4 +129,32 @@ export interface CrowdOutcome {
   readonly deliveries: number;
   /** Deliveries to another connection, on another stream, with another offset, or twice. */
   readonly wrong: number;
+}
+
+/** Clients that come with a token each. */
+export interface LogInOrder {
+  readonly port: number;
+  readonly seed: number;
+  readonly clients: number;
+  /** They come spread evenly over this time, in milliseconds. */
+  readonly withinMs: number;
+  /** Signs their tokens: a private JSON Web Key. */
+  readonly key: object;
+  /** Of each. */
+  readonly rights: object;
+}
+
+/** How it went for them. */
+export interface LogInOutcome {
+  readonly clients: number;
+  /** Got WELCOME. */
+  readonly admitted: number;
+  /** From the first that came to the last that was welcomed, in milliseconds. */
+  readonly tookMs: number;
+  /** From the start of the connection to WELCOME, of each, in milliseconds. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Why others were not, some of them. */
+  readonly reasons: readonly string[];
 }

@@ -2,7 +2,7 @@ import { createInterface } from "node:readline";
 import type { PublishOptions } from "@fanwire/client";
 import { topicFault } from "@fanwire/protocol";
 import type { Arguments, Command } from "../command.ts";
-import { connect, failureOf, urlFlag } from "../connect.ts";
+import { connect, failureOf, tokenFlag, urlFlag } from "../connect.ts";
 import { exit, usage } from "../failure.ts";
 import { jsonOf, print } from "../output.ts";
 
@@ -19,6 +19,7 @@ export const pub: Command = {
       heading: "Flags",
       flags: [
         urlFlag,
+        tokenFlag,
         { name: "text", short: "t", sentence: "Data is text, also where it looks like JSON." },
         {
           name: "key",

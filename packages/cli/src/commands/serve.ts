@@ -11,7 +11,8 @@ export const serve: Command = {
   description: [
     "Runs a hub until Ctrl-C or SIGTERM. Then it tells each client to move on and ends when all have left; a second signal ends it at once.",
     "Options come from flags, else from the environment, else from the JSON file that --config names, else from the defaults.",
-    "There are no keys yet, so the hub is open to every program on this machine and listens on this machine only.",
+    "Without keys the hub is open to every program on this machine and listens on this machine only. With --keys or --jwks it asks for tokens, and may listen anywhere.",
+    "SIGHUP reads the files of keys and of the certificate again; so does a change of them.",
   ],
   groups: [
     {
@@ -30,6 +31,10 @@ export const serve: Command = {
   ],
   examples: [
     ["fanwire serve", "Listens on ws://127.0.0.1:7400/"],
+    [
+      "fanwire serve --host 0.0.0.0 --keys k.json --origin https://app.example",
+      "Serves other machines, and pages of that origin, that have a token.",
+    ],
     ["fanwire serve --port 0 --json", "Takes a free port and prints it as JSON."],
     [
       "FANWIRE_PAYLOAD_BYTES_MAX=1000 fanwire serve --config hub.json",
@@ -50,12 +55,22 @@ async function run(given: Arguments): Promise<number> {
   }
   const { url } = hub;
   // last, for whoever reads this may send a signal at once
-  if (asJson) print(JSON.stringify({ event: "listening", url, version, pid: process.pid }));
+  if (asJson)
+    print(
+      JSON.stringify({
+        event: "listening",
+        url,
+        version,
+        pid: process.pid,
+        isOpen: !hub.asksForTokens,
+      }),
+    );
   else {
     print(`fanwire ${version} listens on ${url}`);
-    print(
-      "It is open: every program on this machine may publish and subscribe; others cannot reach it.",
-    );
+    if (!hub.asksForTokens)
+      print(
+        "It is open: every program on this machine may publish and subscribe; others cannot reach it.",
+      );
   }
   return stopped;
 }
@@ -77,8 +92,19 @@ function stopOnSignal(hub: Hub, asJson: boolean): Promise<number> {
       if (signals === 1) sayStopping(hub, signal, asJson);
       hub.close(signals === 1 ? undefined : 0).then(() => resolve(exit.ok), reject);
     };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
+    // without keys there is nothing to read again, and a shell that closes ends the hub
+    process.on("SIGHUP", (signal) => (hub.asksForTokens ? reload(hub) : stop(signal)));
   });
+}
+
+function reload(hub: Hub): void {
+  try {
+    hub.reload();
+    note("read the files of keys and certificate again.");
+  } catch (error) {
+    note(`${(error as Error).message} What was stays.`);
+  }
 }
 
 function sayStopping(hub: Hub, signal: NodeJS.Signals, asJson: boolean): void {

@@ -1,7 +1,7 @@
 import type { Client, Publication, Subscription } from "@fanwire/client";
 import { patternFault } from "@fanwire/protocol";
 import type { Arguments, Command } from "../command.ts";
-import { connect, failureOf, urlFlag } from "../connect.ts";
+import { connect, failureOf, tokenFlag, urlFlag } from "../connect.ts";
 import { exit, type Failure, usage } from "../failure.ts";
 import { endWithReader, jsonOf, lineOf, note, print } from "../output.ts";
 
@@ -18,6 +18,7 @@ export const sub: Command = {
       heading: "Flags",
       flags: [
         urlFlag,
+        tokenFlag,
         { name: "count", value: "N", short: "n", sentence: "End after N publications." },
         {
           name: "data",

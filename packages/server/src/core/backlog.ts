@@ -1,7 +1,7 @@
 // What sockets hold because the network does not take it. A session with too much of it for long is closed, and when all of them together
 // hold too much, the ones furthest behind are.
 
-import type { Greeting, LiveSession } from "./session.ts";
+import type { LiveSession, OpenSession } from "./session.ts";
 
 export interface BacklogBounds {
   /** Of one session, in bytes. */
@@ -12,7 +12,7 @@ export interface BacklogBounds {
 
 export class Backlog {
   readonly #bounds: BacklogBounds;
-  readonly #sessions: ReadonlySet<Greeting | LiveSession>;
+  readonly #sessions: ReadonlySet<OpenSession>;
   readonly #close: (session: LiveSession, unsent: number) => void;
   /** Of all sessions, in bytes. */
   total = 0;
@@ -20,7 +20,7 @@ export class Backlog {
   /** `close` ends a session that holds too much. */
   constructor(
     bounds: BacklogBounds,
-    sessions: ReadonlySet<Greeting | LiveSession>,
+    sessions: ReadonlySet<OpenSession>,
     close: (session: LiveSession, unsent: number) => void,
   ) {
     this.#bounds = bounds;

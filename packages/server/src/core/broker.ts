@@ -11,14 +11,18 @@ import {
   up,
   UpReader,
 } from "@fanwire/protocol";
+import { Access } from "./access.ts";
 import { Backlog } from "./backlog.ts";
 import { CatchUp } from "./catch-up.ts";
+import type { Claims } from "./claims.ts";
 import type { Clock } from "./clock.ts";
 import { Cohorts } from "./cohorts.ts";
 import { Counts } from "./counts.ts";
+import { type Credentials, noCredentials } from "./credentials.ts";
 import { Deadlines, type Remind } from "./deadlines.ts";
 import { Flow } from "./flow.ts";
-import { onHello } from "./handlers/hello.ts";
+import { onAuth, onVerified } from "./handlers/auth.ts";
+import { onHello, type Rejection, rejectionOf, welcome } from "./handlers/hello.ts";
 import { lookAt, onPing } from "./handlers/liveness.ts";
 import { type Content, Publishing } from "./handlers/publish.ts";
 import { follow, leaveAll, onSubscribe, onUnsubscribe } from "./handlers/subscribe.ts";
@@ -26,6 +30,7 @@ import type { Link } from "./link.ts";
 import { Marks } from "./marks.ts";
 import { type Parts, refuse, REPLY_BYTES } from "./parts.ts";
 import { refusal, type Refusal } from "./refusal.ts";
+import type { Revocation } from "./revocations.ts";
 import { Rounds, type WriteListener } from "./round.ts";
 import {
   closed,
@@ -35,11 +40,14 @@ import {
   LiveSession,
   type LiveStream,
   type LiveTopic,
+  type OpenSession,
   type Session,
+  Verifying,
 } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { Sink } from "./sink.ts";
 import { Sources } from "./sources/sources.ts";
+import type { Subject } from "./subjects.ts";
 import { lag } from "./subscription.ts";
 import { type Run, Topics } from "./topics.ts";
 import type { UnsaidRefusals } from "./unsaid-refusals.ts";
@@ -55,6 +63,8 @@ const EXPIRE_MS = 1000;
 /** How long after the time it was given a session that did not leave is closed. */
 const LEAVE_GRACE_MS = 500;
 
+const ONLY_HELLO = "Before WELCOME a client sends HELLO and nothing else.";
+
 /** Clients of a stopping hub leave this far apart: 200 a second, which their next hub can take in. */
 const LEAVE_SPACING_MS = 5;
 
@@ -64,9 +74,9 @@ export class Broker {
   readonly #parts: Parts;
   readonly #publishing: Publishing;
   readonly #deadlines: Deadlines;
-  readonly #remind: Remind<Greeting | LiveSession>;
+  readonly #remind: Remind<OpenSession>;
   readonly #backlog: Backlog;
-  readonly #sessions = new Set<Greeting | LiveSession>();
+  readonly #sessions = new Set<OpenSession>();
   readonly #reader = new Reader();
   readonly #frames = new UpReader();
   #greeted = 0;
@@ -77,7 +87,7 @@ export class Broker {
     this.#deadlines = new Deadlines(sink, clock);
     this.#remind = this.#deadlines.kind(SLOT_MS, (session) => this.#due(session));
     this.#backlog = new Backlog(settings, this.#sessions, (session, unsent) =>
-      this.#close(session, "lagging", `The client left ${unsent} bytes unread.`),
+      this.#close(session, "lagging", `The client left ${unsent} bytes unread.`, "unsentBytesMax"),
     );
     this.#parts = this.#build(settings, clock, run);
     this.#publishing = new Publishing(this.#parts, {
@@ -100,6 +110,8 @@ export class Broker {
     const remindMark = this.#deadlines.kind<LivePatternStream>(SLOT_MS, (s) => marks.due(s));
     const marks = new Marks(clock, rounds, topics, sources.patterns, settings.pingMs, remindMark);
     const catchUp = new CatchUp(sink, rounds, topics, cohorts, sources);
+    const remindSubject = this.#deadlines.kind<Subject>(SLOT_MS, (s) => access.subjects.expire(s));
+    const access = new Access(settings, clock, remindSubject);
     return {
       settings,
       runId: run.id,
@@ -111,6 +123,7 @@ export class Broker {
       catchUp,
       cohorts,
       marks,
+      access,
     };
   }
 
@@ -118,10 +131,40 @@ export class Broker {
     return this.#parts.topics.size;
   }
 
+  /** What histories and kept publications take. */
+  get keptBytes(): number {
+    return this.#parts.topics.keptBytes;
+  }
+
+  /** What all sockets hold that the network has not taken. */
+  get unsentBytes(): number {
+    return this.#backlog.total;
+  }
+
+  /** Revocations that some token may still be concerned by. */
+  get revocations(): number {
+    return this.#parts.access.revocations.size;
+  }
+
+  /** Connections that are not closed, whatever their phase. */
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  /** Subjects of which there are sessions, or were a moment ago. */
+  get subjects(): number {
+    return this.#parts.access.subjects.size;
+  }
+
   /** A client's WebSocket is open. `id` and `secret` are random and told to nobody else. */
-  opened(link: Link<Session>, id: string, secret: string): void {
+  opened(
+    link: Link<Session>,
+    id: string,
+    secret: string,
+    credentials: Credentials = noCredentials,
+  ): void {
     const { clock, settings } = this.#parts;
-    const greeting = new Greeting(link, id, secret, clock.now + settings.greetingMs);
+    const greeting = new Greeting(link, id, secret, credentials, clock.now + settings.greetingMs);
     link.session = greeting;
     this.#sessions.add(greeting);
     this.#remind(greeting);
@@ -131,7 +174,7 @@ export class Broker {
   openedLocal(link: Link<Session>, id: string): LiveSession {
     const { clock, settings } = this.#parts;
     const flow = new Flow(settings.flow, false, clock.now);
-    const session = new LiveSession(link, id, clock.now, flow, true);
+    const session = new LiveSession(link, id, clock.now, flow, Infinity);
     link.session = session;
     return session;
   }
@@ -147,8 +190,39 @@ export class Broker {
     if (session === undefined || session.phase === "closed") return;
     this.counts.receivedBytes += to - from;
     const r = this.#reader.reset(bytes, from, to);
-    if (session.phase === "greeting") this.#greet(session, r);
-    else this.#hear(session, r);
+    if (session.phase === "live") this.#hear(session, r);
+    else if (session.phase === "greeting") this.#greet(session, r);
+    else this.#close(session, "malformed", ONLY_HELLO);
+  }
+
+  /** The outcome of a token that was to be verified: what it says, or why it is not good. `id`: as it was asked for. */
+  verified(link: Link<Session>, id: number, outcome: Claims | Refusal): void {
+    const { session } = link;
+    if (session === undefined) return;
+    if (session.phase === "live" && session.authId === id && id > 0)
+      return onVerified(this.#parts, session, outcome);
+    if (session.phase !== "verifying") return;
+    if ("text" in outcome) this.#reject(session, rejectionOf(outcome));
+    else this.#admit(session, outcome, session.reportsSeen);
+  }
+
+  /** Why a token is no longer good that was when it was verified. */
+  whyNotGood(claims: Claims): Refusal | undefined {
+    return this.#parts.access.whyNotGood(claims);
+  }
+
+  /** Withdraws tokens: sessions that came with them are closed, and nobody comes with them again. Returns how many were closed. */
+  revoke(revocation: Revocation): number {
+    const { access } = this.#parts;
+    access.revoke(revocation);
+    let closedCount = 0;
+    for (const session of this.#sessions) {
+      const claims = session.phase === "live" ? session.claims : null;
+      if (claims === null || !access.revocations.covers(claims)) continue;
+      this.#close(session, "revoked");
+      closedCount++;
+    }
+    return closedCount;
   }
 
   /** A text message came. */
@@ -206,7 +280,7 @@ export class Broker {
     const spacingMs = Math.min(LEAVE_SPACING_MS, drainMs / this.#sessions.size);
     let delayMs = 0;
     for (const session of this.#sessions) {
-      if (session.phase === "greeting") {
+      if (session.phase !== "live") {
         this.#close(session, "moving");
         continue;
       }
@@ -226,38 +300,48 @@ export class Broker {
 
   #greet(greeting: Greeting, r: Reader): void {
     if (r.left > this.#parts.settings.greetingBytesMax)
-      return this.#close(greeting, "malformed", `HELLO has ${r.left} bytes.`);
+      return this.#close(greeting, "malformed", `HELLO has ${r.left} bytes.`, "greetingBytesMax");
     const frame = this.#frames.next(r);
     if (frame === undefined) return this.#malformed(greeting, r);
-    if (frame.op !== up.HELLO || r.left > 0)
-      return this.#close(
-        greeting,
-        "malformed",
-        "Before WELCOME a client sends HELLO and nothing else.",
-      );
+    if (frame.op !== up.HELLO || r.left > 0) return this.#close(greeting, "malformed", ONLY_HELLO);
     if (this.#isDraining) return this.#close(greeting, "moving");
-    const session = onHello(this.#parts, greeting, frame, ++this.#greeted);
-    if (session === undefined)
-      return this.#close(
-        greeting,
-        "unsupported",
-        `This hub speaks version 1, not ${frame.version}.`,
-      );
-    greeting.dueAt = Infinity;
-    session.link.session = session;
-    this.#sessions.delete(greeting);
-    this.#sessions.add(session);
+    const greeted = onHello(this.#parts, greeting, frame);
+    if ("text" in greeted) return this.#reject(greeting, greeted);
+    if ("claims" in greeted) return this.#admit(greeting, greeted.claims, greeted.reportsSeen);
+    this.#replace(greeting, greeted.verifying);
+    this.#sink.verify(greeting.link, 0, greeted.token);
+  }
+
+  #admit(from: Greeting | Verifying, claims: Claims | null, reportsSeen: boolean): void {
+    const session = welcome(this.#parts, from, claims, reportsSeen, ++this.#greeted);
+    if ("text" in session) return this.#reject(from, session);
+    this.#replace(from, session);
     this.counts.sessions++;
-    this.#remind(session);
+    this.#sink.welcomed(session.link);
+  }
+
+  #replace(before: Greeting | Verifying, after: Verifying | LiveSession): void {
+    before.dueAt = Infinity;
+    after.link.session = after;
+    this.#sessions.delete(before);
+    this.#sessions.add(after);
+    this.#remind(after);
+  }
+
+  #reject(session: Greeting | Verifying, { name, text, limit }: Rejection): void {
+    this.#close(session, name, text, limit);
   }
 
   #hear(session: LiveSession, r: Reader): void {
     session.heardAt = this.#parts.clock.now;
-    while (r.left > 0) {
+    // closed when it was too much
+    while (r.left > 0 && session.link.session === session) {
       const frame = this.#frames.next(r);
       if (frame === undefined) return this.#malformed(session, r);
       const fault = this.#handle(session, r, frame);
       if (fault !== undefined) return this.#close(session, "malformed", fault);
+      if (session.rates?.isFlooding === true)
+        return this.#close(session, "flooding", undefined, session.rates.table.excess.limit);
       if (r.fault !== "") return this.#malformed(session, r);
     }
   }
@@ -277,13 +361,17 @@ export class Broker {
       case up.PING:
         onPing(this.#parts, session, frame);
         return undefined;
-      case up.PONG:
-        return undefined; // that it was heard is all it says
+      case up.PONG: // that it was heard is all it says
+        if (session.pingedAt === 0) session.rates?.exceed(this.#parts.clock.now);
+        return undefined;
       case up.SEEN:
         return this.#onSeen(session, frame.bytes);
       case up.HELLO:
         return "HELLO came twice.";
       case up.AUTH:
+        if (onAuth(this.#parts, session, frame.id))
+          this.#sink.verify(session.link, frame.id, frame.token);
+        return undefined;
       case up.READ:
       case up.ENTER:
       case up.LEAVE:
@@ -297,6 +385,7 @@ export class Broker {
 
   #onSeen(session: LiveSession, bytes: number): string | undefined {
     const { clock, catchUp } = this.#parts;
+    if (bytes === session.flow.seen) session.rates?.exceed(clock.now);
     if (!session.flow.sees(clock.now, bytes)) return "SEEN fell, or is more than was sent.";
     catchUp.consider(session);
     return undefined;
@@ -322,25 +411,27 @@ export class Broker {
     wrote: (session) => this.#parts.catchUp.consider(session),
   };
 
-  #due(session: Greeting | LiveSession): void {
+  #due(session: OpenSession): void {
     if (session.link.session !== session) return;
     if (session.phase === "live") return this.#look(session);
     const { greetingMs } = this.#parts.settings;
-    this.#close(session, "stale", `HELLO did not come within ${greetingMs} ms.`);
+    const what = session.phase === "greeting" ? "HELLO did not come" : "The token was not verified";
+    this.#close(session, "stale", `${what} within ${greetingMs} ms.`, "greetingMs");
   }
 
   #look(session: LiveSession): void {
     const verdict = lookAt(this.#parts, session);
     if (verdict === "alive") this.#remind(session);
-    else this.#close(session, verdict === "silent" ? "stale" : "moving");
+    else this.#close(session, verdict);
   }
 
   /** Looks for topics that nobody uses, and does so again. */
   #expireTopics(): void {
-    const { clock, topics } = this.#parts;
+    const { clock, topics, access } = this.#parts;
     const again: Timed = { dueAt: clock.now + EXPIRE_MS };
     const remind = this.#deadlines.kind<Timed>(SLOT_MS, () => {
       topics.expire(clock.now);
+      access.revocations.expire(clock.time);
       again.dueAt = clock.now + EXPIRE_MS;
       remind(again);
     });
@@ -349,13 +440,14 @@ export class Broker {
 
   /** Pays what is owed, ends the session, and has the connection closed. */
   #close(
-    session: Greeting | LiveSession,
+    session: OpenSession,
     name: CloseName,
     text: string = closeSentences[name],
+    limit?: string,
   ): void {
     if (session.phase === "live") this.#parts.rounds.payNow(session);
     if (session.link.session !== session) return; // paying it has closed it
-    this.counts.closed[name] = (this.counts.closed[name] ?? 0) + 1;
+    this.counts.close(name, limit);
     this.#end(session);
     this.#sink.close(session.link, closeCodes[name].code, text);
   }
@@ -365,10 +457,12 @@ export class Broker {
     session.link.session = closed;
     session.dueAt = Infinity;
     const wasCounted = this.#sessions.delete(session);
-    if (session.phase === "greeting") return;
+    if (session.phase !== "live") return;
+    const { rounds, access } = this.#parts;
     this.#backlog.drained(session);
-    this.#parts.rounds.drop(session);
+    rounds.drop(session);
     leaveAll(this.#parts, session);
+    access.leave(session);
     if (wasCounted) this.counts.sessions--;
   }
 }

@@ -2,14 +2,36 @@
 
 import { client, framesOf, messagesOf, type WireFrame } from "@fanwire/testkit";
 import { Broker } from "./broker.ts";
+import type { Claims } from "./claims.ts";
 import type { Clock } from "./clock.ts";
+import { type Credentials, noCredentials } from "./credentials.ts";
 import { flowBounds } from "./flow.ts";
 import type { Link } from "./link.ts";
+import type { Rate } from "./rate-limit.ts";
+import type { Refusal } from "./refusal.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { Sink } from "./sink.ts";
 
+const plenty = (limit: string): Rate => ({ perSecond: 1_000_000, burst: 1_000_000, limit });
+
+/** Open, as a hub without keys is. */
 const defaults: Settings = {
+  isOpen: true,
+  tokenGraceMs: 25_000,
+  tokenAgeMaxMs: 86_400_000,
+  tokenToleranceMs: 10_000,
+  subjectConnectionsMax: 32,
+  subjectPatternsMax: 256,
+  rates: {
+    publish: plenty("publishPerSecond"),
+    publishBytes: plenty("publishBytesPerSecond"),
+    subscribe: plenty("subscribePerSecond"),
+    auth: plenty("authPerSecond"),
+    ping: plenty("pingPerSecond"),
+    excess: plenty("excessPerSecond"),
+  },
+  newTopics: plenty("newTopicsPerSecond"),
   payloadBytesMax: 65_536,
   batchBytesMax: 262_144,
   greetingMs: 10_000,
@@ -35,6 +57,7 @@ export class TestClient implements Link<Session> {
   writes: Uint8Array[][] = [];
   /** The buffers of the last write, as they were given. */
   buffers: Uint8Array[] = [];
+  isWelcome = false;
   closedWith: { code: number; text: string } | undefined;
   /** What its socket says it holds after each write. */
   unsentBytes = 0;
@@ -84,6 +107,9 @@ export class TestHub implements Sink {
   readonly broker: Broker;
   isFlushScheduled = false;
   wakesAt: number = Infinity;
+  /** Tokens that wait to be verified. */
+  readonly asked: { readonly link: Link<Session>; readonly id: number; readonly token: string }[] =
+    [];
   #opened = 0;
 
   constructor(settings: Partial<Settings> = {}) {
@@ -92,10 +118,26 @@ export class TestHub implements Sink {
   }
 
   /** A client whose WebSocket is open. */
-  connect(name: string = `c${this.#opened}`): TestClient {
+  connect(name: string = `c${this.#opened}`, credentials: Credentials = noCredentials): TestClient {
     const opened = new TestClient(this, name);
-    this.broker.opened(opened, `session-${this.#opened++}`, "secret");
+    this.broker.opened(opened, `session-${this.#opened++}`, "secret", credentials);
     return opened;
+  }
+
+  /** A client that was let in with these claims, and whose WELCOME was taken. */
+  joinAs(claims: Claims): TestClient {
+    const joined = this.connect(claims.subject, { token: null, claims });
+    joined.send(client.hello());
+    joined.take();
+    joined.receivedBytes = 0;
+    return joined;
+  }
+
+  /** The outcome of the token that waits longest to be verified. */
+  verified(outcome: Claims | Refusal): void {
+    const { link, id } = this.asked.shift()!;
+    this.broker.verified(link, id, outcome);
+    this.flush();
   }
 
   /** A client that was welcomed, and whose WELCOME was taken. `flow`: it says what it has seen. */
@@ -154,6 +196,14 @@ export class TestHub implements Sink {
 
   close(link: Link<Session>, code: number, text: string): void {
     (link as TestClient).closedWith = { code, text };
+  }
+
+  welcomed(link: Link<Session>): void {
+    (link as TestClient).isWelcome = true;
+  }
+
+  verify(link: Link<Session>, id: number, token: string): void {
+    this.asked.push({ link, id, token });
   }
 
   scheduleFlush(): void {

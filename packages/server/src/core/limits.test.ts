@@ -133,16 +133,18 @@ describe("L4", () => {
     expect(talker.takeOnly(down.PING)).toHaveLength(1);
   });
 
-  test("L4 first pings are spread over half of the time", () => {
+  test("L4 sessions that came together are pinged apart, within a fifth of the time", () => {
     const hub = new TestHub(settings);
     const all = Array.from({ length: 200 }, () => hub.join());
     const pingedIn = (ms: number): number => {
       hub.advance(ms);
       return all.filter((c) => c.takeOnly(down.PING).length > 0).length;
     };
-    // a session looks at its deadline between half and all of the time, and is pinged when it has been silent for all of it
-    expect(pingedIn(19_900)).toBe(0);
-    expect(pingedIn(300)).toBe(200);
+    expect(pingedIn(15_900)).toBe(0);
+    const each = Array.from({ length: 4 }, () => pingedIn(1050));
+    expect(each.reduce((sum, n) => sum + n)).toBe(200);
+    expect(Math.min(...each)).toBeGreaterThan(40);
+    expect(Math.max(...each)).toBeLessThan(60);
   });
 });
 

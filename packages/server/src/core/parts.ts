@@ -1,6 +1,7 @@
 // What handlers work with.
 
 import { errorCodes, refusedFrame } from "@fanwire/protocol";
+import type { Access } from "./access.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Clock } from "./clock.ts";
 import type { Cohorts } from "./cohorts.ts";
@@ -25,6 +26,7 @@ export interface Parts {
   readonly catchUp: CatchUp;
   readonly cohorts: Cohorts;
   readonly marks: Marks;
+  readonly access: Access;
 }
 
 /** Bytes of a reply that no field of it exceeds, its text aside. */
@@ -32,7 +34,7 @@ export const REPLY_BYTES = 64;
 
 /** Refuses a request. */
 export function refuse(parts: Parts, session: LiveSession, id: number, why: Refusal): void {
-  parts.counts.refused++;
+  parts.counts.refuse(why);
   refusedFrame.write(parts.rounds.reply(session, refusedBytes(why.text)), {
     id,
     code: errorCodes[why.name].code,

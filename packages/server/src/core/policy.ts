@@ -1,7 +1,9 @@
 // The one place that says who may do what. Nothing reaches a topic without a name that passed here: the handlers take an
 // authorized name, and only this file makes one.
 
-import { isHubOwned, type Pattern, type Topic } from "@fanwire/protocol";
+import { coversLevels, hasWildcard, isHubOwned, type Pattern, type Topic } from "@fanwire/protocol";
+import type { Claims, Grant, Right } from "./claims.ts";
+import type { Counts } from "./counts.ts";
 import { quoted, refusal, type Refusal } from "./refusal.ts";
 import type { LiveSession } from "./session.ts";
 
@@ -13,16 +15,86 @@ export type AuthorizedTopic = Topic & { readonly [authorized]: "publish" };
 /** A pattern that the session may follow. */
 export type AuthorizedPattern = Pattern & { readonly [authorized]: "subscribe" };
 
-export function mayPublish(session: LiveSession, topic: Topic): AuthorizedTopic | Refusal {
+const VERBS: Readonly<Record<"sub" | "pub", string>> = { sub: "subscribe", pub: "publish" };
+
+export function mayPublish(
+  counts: Counts,
+  session: LiveSession,
+  topic: Topic,
+): AuthorizedTopic | Refusal {
   if (isHubOwned(topic) && !session.isLocal)
     return refusal(
       "forbidden",
       `Clients do not publish to ${quoted(topic)}: topics that begin with $ are the hub's own.`,
     );
-  return topic as AuthorizedTopic;
+  return whyNot(counts, session, "pub", topic) ?? (topic as AuthorizedTopic);
 }
 
-/** Without tokens everybody may follow everything. */
-export function maySubscribe(_session: LiveSession, pattern: Pattern): AuthorizedPattern | Refusal {
-  return pattern as AuthorizedPattern;
+export function maySubscribe(
+  counts: Counts,
+  session: LiveSession,
+  pattern: Pattern,
+): AuthorizedPattern | Refusal {
+  return whyNot(counts, session, "sub", pattern) ?? (pattern as AuthorizedPattern);
+}
+
+/** What the session may do no more, whatever its token granted; undefined when its token is good. */
+export function whyNotNow(session: LiveSession): Refusal | undefined {
+  return session.isExpired
+    ? refusal("token-expired", "The token has expired; fetch a fresh one.")
+    : undefined;
+}
+
+/**
+ * The grant that allows it: the first whose pattern covers the name. There are no rules that deny, and no two grants allow together what
+ * neither allows alone.
+ */
+export function grantFor(claims: Claims, right: Right, name: Pattern): Grant | undefined {
+  const levels = name.split(".");
+  return claims.grants.rights[right].find((grant) => grants(grant, claims.values, levels));
+}
+
+/** Whether a grant names the topic itself, so that its bearer cannot make up others. */
+export function isGrantedByName(session: LiveSession, right: "sub" | "pub", topic: Topic): boolean {
+  const { claims } = session;
+  if (claims === null) return true;
+  const levels = topic.split(".");
+  return claims.grants.rights[right].some(
+    (grant) => !grant.isWild && grants(grant, claims.values, levels),
+  );
+}
+
+function whyNot(
+  counts: Counts,
+  session: LiveSession,
+  right: "sub" | "pub",
+  name: Pattern,
+): Refusal | undefined {
+  counts.decisions++;
+  const { claims } = session;
+  if (claims === null) return undefined; // open, or the hub itself
+  const why = whyNotNow(session);
+  if (why !== undefined) return why;
+  return grantFor(claims, right, name) === undefined
+    ? refusal(
+        "forbidden",
+        `The token does not allow to ${VERBS[right]} to ${quoted(name)}${hasWildcard(name) ? ": one granted pattern must cover all of it" : ""}.`,
+      )
+    : undefined;
+}
+
+/** A value stands for exactly one level, and never for the hub's own first one. */
+function grants(
+  { levels }: Grant,
+  values: readonly (string | null)[],
+  name: readonly string[],
+): boolean {
+  const wide: string[] = [];
+  for (let i = 0; i < levels.length; i++) {
+    const level = levels[i]!;
+    const text = typeof level === "string" ? level : values[level]!;
+    if (text === null || (i === 0 && typeof level === "number" && isHubOwned(text))) return false;
+    wide.push(text);
+  }
+  return coversLevels(wide, name);
 }

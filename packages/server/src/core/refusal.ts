@@ -5,6 +5,8 @@ export interface Refusal {
   readonly name: ErrorName;
   readonly text: string;
   readonly retryAfterMs: number | null;
+  /** The name of the limit that was reached; undefined when it is none. */
+  readonly limit?: string;
 }
 
 export function refusal(
@@ -13,6 +15,20 @@ export function refusal(
   retryAfterMs: number | null = null,
 ): Refusal {
   return { name, text, retryAfterMs };
+}
+
+/** A refusal because of a limit, by the name of its option. */
+export function limited(
+  name: ErrorName,
+  limit: string,
+  text: string,
+  retryAfterMs: number | null = null,
+): Refusal {
+  return { name, text, retryAfterMs, limit };
+}
+
+export function tooManyTopics(): Refusal {
+  return limited("too-many-topics", "topicsMax", "The hub holds as many topics as it may.", 1000);
 }
 
 /** Text of a client as it may stand in a sentence: bounded, and in quotes that escape what is not printable. */

@@ -6,6 +6,7 @@
 
 import type { Writer } from "@fanwire/protocol";
 import { type Allocate, type Batch, BatchPool, type Joined } from "./batch.ts";
+import { copyWithout } from "./cancel.ts";
 import type { Clock } from "./clock.ts";
 import type { Counts } from "./counts.ts";
 import type { LiveSession, LiveStream, LiveSubscription } from "./session.ts";
@@ -176,6 +177,16 @@ export class Rounds {
     this.#write(session);
   }
 
+  /** The session is owed nothing more of the stream with this number. */
+  cancel(session: LiveSession, sub: number): void {
+    const { out, outMore, afterReplies } = session;
+    const owed = out === null ? [] : [out, ...(outMore ?? [])];
+    const [first = null, ...more] = this.#without(sub, owed);
+    session.out = first;
+    session.outMore = more.length > 0 ? more : null;
+    if (afterReplies !== null) session.afterReplies = this.#without(sub, afterReplies);
+  }
+
   /** Forgets what the session is owed and what it would be told. */
   drop(session: LiveSession): void {
     session.out = null;
@@ -266,6 +277,16 @@ export class Rounds {
     session.heldReplies = null;
     this.#appendAfterReplies(session, held.join(this.#allocate));
     this.#pool.give(held);
+  }
+
+  #without(sub: number, owed: readonly Joined[]): Joined[] {
+    return owed.flatMap((joined) => {
+      const rest = this.#pool.take();
+      const isChanged = copyWithout(sub, joined, rest);
+      const left = !isChanged ? [joined] : rest.at > 0 ? [rest.join(this.#allocate)] : [];
+      this.#pool.give(rest);
+      return left;
+    });
   }
 
   #appendAfterReplies(session: LiveSession, joined: Joined): void {

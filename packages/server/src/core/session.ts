@@ -2,9 +2,13 @@
 // link's `session` is the one reference that changes from shape to shape.
 
 import type { Batch, Joined } from "./batch.ts";
-import type { Link } from "./link.ts";
+import type { Claims } from "./claims.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Flow } from "./flow.ts";
+import type { Link } from "./link.ts";
+import type { Rates } from "./rate-limit.ts";
 import type { Cohort, Stream } from "./stream.ts";
+import type { Subject } from "./subjects.ts";
 import type { Lagging, Subscription } from "./subscription.ts";
 import type { PatternStream, Topic } from "./topic.ts";
 import type { UnsaidRefusals } from "./unsaid-refusals.ts";
@@ -16,13 +20,42 @@ export class Greeting implements Timed {
   readonly link: Link<Session>;
   readonly id: string;
   readonly secret: string;
+  /** What the client presented before HELLO. */
+  readonly credentials: Credentials;
   /** When patience ends. */
   dueAt: number;
 
-  constructor(link: Link<Session>, id: string, secret: string, dueAt: number) {
+  constructor(
+    link: Link<Session>,
+    id: string,
+    secret: string,
+    credentials: Credentials,
+    dueAt: number,
+  ) {
     this.link = link;
     this.id = id;
     this.secret = secret;
+    this.credentials = credentials;
+    this.dueAt = dueAt;
+  }
+}
+
+/** HELLO has come, and its token is being verified. */
+export class Verifying implements Timed {
+  readonly phase = "verifying" as const;
+  readonly link: Link<Session>;
+  readonly id: string;
+  readonly secret: string;
+  /** The client says what it has seen. */
+  readonly reportsSeen: boolean;
+  /** When patience ends. */
+  dueAt: number;
+
+  constructor({ link, id, secret, dueAt }: Greeting, reportsSeen: boolean) {
+    this.link = link;
+    this.id = id;
+    this.secret = secret;
+    this.reportsSeen = reportsSeen;
     this.dueAt = dueAt;
   }
 }
@@ -34,6 +67,18 @@ export class LiveSession implements Timed {
   readonly id: string;
   /** Of the hub itself: not counted, not limited, not pinged, and may publish to the hub's own topics. */
   readonly isLocal: boolean;
+  /** What its token says; null where no tokens are asked for. */
+  claims: Claims | null = null;
+  /** Whom it belongs to; null where no tokens are asked for. */
+  subject: Subject | null = null;
+  /** How often it may do what; null where that is not limited. */
+  rates: Rates | null = null;
+  /** Its token has expired: what it has goes on for a while, nothing new begins. */
+  isExpired = false;
+  /** When its token expires, and after that when it is closed for it; Infinity where there is none. */
+  accessDueAt: number = Infinity;
+  /** The AUTH whose token is being verified; 0 when there is none. */
+  authId = 0;
   readonly subscriptions: LiveSubscription[] = [];
   patterns = 0;
 
@@ -61,6 +106,10 @@ export class LiveSession implements Timed {
 
   heardAt: number;
   sentAt: number;
+  /** It is pinged after this much silence, in milliseconds: sessions that came together are pinged apart. */
+  readonly pingMs: number;
+  /** When to look whether a PING is due, or its answer missing. */
+  pingDueAt: number;
   /** When the PING that waits for an answer was sent; 0 when none does. */
   pingedAt = 0;
   dueAt = 0;
@@ -74,13 +123,21 @@ export class LiveSession implements Timed {
   /** Publications without an id that were refused and not told yet; null when there is none. */
   unsaid: UnsaidRefusals<LiveSession> | null = null;
 
-  constructor(link: Link<Session>, id: string, now: number, flow: Flow, isLocal: boolean) {
+  /** `pingMs`: Infinity for one that is not pinged, because it is of the hub itself. */
+  constructor(link: Link<Session>, id: string, now: number, flow: Flow, pingMs: number) {
     this.link = link;
     this.id = id;
     this.heardAt = now;
     this.sentAt = now;
     this.flow = flow;
-    this.isLocal = isLocal;
+    this.pingMs = pingMs;
+    this.pingDueAt = now + pingMs;
+    this.isLocal = pingMs === Infinity;
+  }
+
+  /** What stands in publications of topics that tell their publishers. */
+  get publisher(): string | null {
+    return this.claims?.subject ?? null;
   }
 }
 
@@ -92,7 +149,9 @@ export interface Closed {
 /** There is nothing to tell one from another. */
 export const closed: Closed = { phase: "closed" };
 
-export type Session = Greeting | LiveSession | Closed;
+export type Session = Greeting | Verifying | LiveSession | Closed;
+/** One that still needs patience or looking after. */
+export type OpenSession = Greeting | Verifying | LiveSession;
 export type LiveSubscription = Subscription<LiveSession>;
 export type LiveStream = Stream<LiveSubscription>;
 export type LiveTopic = Topic<LiveSubscription>;

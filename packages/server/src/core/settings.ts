@@ -1,16 +1,26 @@
 import type { Pattern } from "@fanwire/protocol";
 import type { FlowBounds } from "./flow.ts";
 import type { LogBounds } from "./log.ts";
+import type { Rate, RateTable } from "./rate-limit.ts";
 
 /** What is kept of topics that a pattern matches. */
 export interface TopicRule {
   readonly match: Pattern;
   /** Null: nothing. */
   readonly history: LogBounds | null;
+  /** Its publications carry the subject of their publisher. */
+  readonly from?: boolean;
 }
 
 /** What the core must know of the hub's options; `options.ts` says what each means, its default and its bounds. */
 export interface Settings {
+  /** No tokens are asked for: everybody may do everything, as often as they like. */
+  readonly isOpen: boolean;
+  /** How long a session goes on after its token has expired, in milliseconds. */
+  readonly tokenGraceMs: number;
+  /** The longest life of a token, and how far clocks may differ, in milliseconds. */
+  readonly tokenAgeMaxMs: number;
+  readonly tokenToleranceMs: number;
   readonly payloadBytesMax: number;
   readonly batchBytesMax: number;
   readonly greetingMs: number;
@@ -18,6 +28,14 @@ export interface Settings {
   readonly subscriptionsMax: number;
   readonly patternsMax: number;
   readonly topicsMax: number;
+  /** Of all sessions of a subject at a time. */
+  readonly subjectConnectionsMax: number;
+  /** Distinct ones of all sessions of a subject. */
+  readonly subjectPatternsMax: number;
+  /** Of a session. */
+  readonly rates: RateTable;
+  /** Of a subject. */
+  readonly newTopics: Rate;
   /** Of one session. */
   readonly unsentBytesMax: number;
   /** Of all sessions together. */

@@ -14,6 +14,10 @@ export interface Sink {
   sendAll(link: Link<Session>, messages: readonly Uint8Array[]): number;
   /** Closes the connection after what was sent, with a code of the table and a sentence. */
   close(link: Link<Session>, code: number, text: string): void;
+  /** The client is let in: it counts as a session from now on. */
+  welcomed(link: Link<Session>): void;
+  /** Asks for a token to be verified; `Broker.verified` is told the outcome, with the same `id`. */
+  verify(link: Link<Session>, id: number, token: string): void;
   /** Asks for a round at the end of the turn. */
   scheduleFlush(): void;
   /** Asks to be told the time no later than this, in the clock's `now`; Infinity asks for nothing. */

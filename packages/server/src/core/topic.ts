@@ -16,6 +16,8 @@ export class Topic<R extends Row> extends Stream<R> {
   newer: Topic<R> | null = null;
   /** Null where the rule keeps nothing. */
   readonly log: TopicLog | null;
+  /** Its publications carry the subject of their publisher. */
+  readonly tellsFrom: boolean;
   /** Forgotten: the hub no longer knows it, and aliases of it are stale. Idle: it waits for that, unless somebody uses it until then. */
   standing: "known" | "idle" | "forgotten" = "known";
   #matching: readonly PatternStream<R>[] = NONE;
@@ -28,11 +30,13 @@ export class Topic<R extends Row> extends Stream<R> {
     epoch: number,
     generation: Generation,
     log: TopicLog | null,
+    tellsFrom: boolean,
   ) {
     super(number, name);
     this.epoch = epoch;
     this.#generation = generation;
     this.log = log;
+    this.tellsFrom = tellsFrom;
   }
 
   /** When the oldest publication of its log is to be let go; Infinity when it holds none. */

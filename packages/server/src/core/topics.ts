@@ -2,7 +2,7 @@
 
 import { covers, isHubOwned, type Pattern, type Topic as TopicName } from "@fanwire/protocol";
 import { holdsSomething, IdleTopics } from "./idle-topics.ts";
-import { type LogBounds, TopicLog } from "./log.ts";
+import { TopicLog } from "./log.ts";
 import { PatternTrie } from "./pattern-trie.ts";
 import { Recency } from "./recency.ts";
 import type { LivePatternStream, LiveStream, LiveTopic } from "./session.ts";
@@ -57,13 +57,14 @@ export class Topics {
     if (this.#byName.size >= this.#topicsMax && !this.#forgetOne(now) && !isHubOwned(name))
       return undefined;
     const generation = this.patterns.generationOf(name);
-    const bounds = this.#historyOf(name);
+    const rule = this.#ruleOf(name);
     const topic: LiveTopic = new Topic(
       this.#nextStream++,
       name,
       this.#nextEpoch++,
       generation,
-      bounds && new TopicLog(bounds, 1),
+      rule?.history ? new TopicLog(rule.history, 1) : null,
+      rule?.from === true,
     );
     this.#byName.set(name, topic);
     return topic;
@@ -123,9 +124,8 @@ export class Topics {
     this.#idle.expire(now, this.shown, (topic) => this.#forget(topic));
   }
 
-  #historyOf(name: TopicName): LogBounds | null {
-    for (const rule of this.#rules) if (covers(rule.match, name)) return rule.history;
-    return null;
+  #ruleOf(name: TopicName): TopicRule | undefined {
+    return this.#rules.find(({ match }) => covers(match, name));
   }
 
   #forgetOne(now: number): boolean {

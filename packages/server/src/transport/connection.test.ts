@@ -3,10 +3,13 @@ import { type AddressInfo, type Server } from "node:net";
 import { down } from "@fanwire/protocol";
 import { client } from "@fanwire/testkit";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { flowBounds } from "../core/flow.ts";
+import { doorOf } from "../door.ts";
+import { routing } from "../http/routes.ts";
+import { createHttpServer } from "../http/server.ts";
+import { consoleLogger } from "../logger.ts";
 import { resolveOptions } from "../options.ts";
 import { Runtime } from "../runtime.ts";
-import { createHttpServer } from "./http.ts";
+import { settingsOf } from "../settings.ts";
 import { Listener } from "./listener.ts";
 import { RawClient } from "./raw-client.testkit.ts";
 
@@ -18,19 +21,15 @@ afterEach(() => {
 });
 
 async function start(isPlain: boolean, unsentBytesMax = 1_048_576): Promise<string> {
-  const options = {
-    ...resolveOptions({
-      limits: { unsentBytesMax, nodeUnsentBytesMax: 2 ** 30, keptBytesMax: 2 ** 30 },
-    }),
-    flow: flowBounds,
-  };
-  const listener = new Listener(new Runtime(options), {
-    ...options,
-    admits: () => undefined,
+  const options = resolveOptions({
+    limits: { unsentBytesMax, nodeUnsentBytesMax: 2 ** 30, keptBytesMax: 2 ** 30 },
+  });
+  const listener = new Listener(new Runtime(settingsOf(options), null), {
+    ...doorOf(options, null, consoleLogger),
     isPlain,
   });
   connections = () => listener.connections;
-  const http = createHttpServer("/");
+  const http = createHttpServer(routing("/", []), null, options.connectionsMax);
   listener.attach(http);
   server = http;
   await once(http.listen(0, "127.0.0.1"), "listening");

@@ -11,11 +11,13 @@ const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const KEY = /^[+/0-9A-Za-z]{22}==$/u;
 
 /** What is wrong with a request that asks for a WebSocket: the status to answer it with, and a sentence; undefined when nothing is. */
-export function whyNoHandshake({
-  method,
-  headers,
-}: IncomingMessage): [status: number, sentence: string] | undefined {
+export function whyNoHandshake(
+  request: IncomingMessage,
+): [status: number, sentence: string] | undefined {
+  const { method, headers, httpVersion } = request;
   if (method !== "GET") return [405, "A WebSocket is asked for by GET."];
+  if (httpVersion !== "1.1") return [400, "A WebSocket is asked for by HTTP/1.1."];
+  if (timesOf(request, "host") !== 1) return [400, "A request has one Host."]; // RFC 9112, section 3.2
   if (headers.upgrade?.toLowerCase() !== "websocket")
     return [400, "Only an upgrade to websocket is possible."];
   if (!KEY.test(headers["sec-websocket-key"] ?? ""))
@@ -23,6 +25,11 @@ export function whyNoHandshake({
   return headers["sec-websocket-version"] === "13"
     ? undefined
     : [426, "This hub speaks version 13 of the WebSocket protocol."];
+}
+
+/** How often a header stands in a request, of which Node keeps the first. */
+function timesOf({ rawHeaders }: IncomingMessage, name: string): number {
+  return rawHeaders.filter((text, i) => i % 2 === 0 && text.toLowerCase() === name).length;
 }
 
 /** Whether the client offers our subprotocol. */

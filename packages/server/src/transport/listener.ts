@@ -5,18 +5,27 @@ import type { Duplex } from "node:stream";
 import { closeCodes, subprotocol } from "@fanwire/protocol";
 import { Socket } from "node:net";
 import { type Server as WebSockets, WebSocketServer } from "ws";
-import type { Desk } from "../ports/desk.ts";
+import type { Credentials, Desk } from "../ports/desk.ts";
+import { Admission, type AdmissionBounds } from "./admission.ts";
+import { Arrival } from "./arrival.ts";
 import type { FrameBounds } from "./frame-parser.ts";
 import { handshakeAnswer, offersOurs, whyNoHandshake } from "./handshake.ts";
-import { PlainConnection } from "./plain-connection.ts";
+import { type Counted, type Counter, PlainConnection } from "./plain-connection.ts";
 import { WsConnection } from "./ws-connection.ts";
 
 export interface ListenerSettings {
   readonly path: string;
   /** Whether a request may come in, from what is known of it; otherwise a sentence that says why not. */
   readonly admits: (request: IncomingMessage) => string | undefined;
+  /** What it presents; a sentence when that cannot be good. */
+  readonly credentials: (request: IncomingMessage) => Credentials | string;
+  /** Where it counts while it waits for WELCOME; null when that is not bounded. */
+  readonly neighbourhood: (request: IncomingMessage) => string | null;
   readonly batchBytesMax: number;
   readonly connectionsMax: number;
+  readonly waitingPerAddressMax: number;
+  /** The pace at which connections come in; null: any. */
+  readonly pace: AdmissionBounds | null;
   /** Serve plain sockets without `ws`. */
   readonly isPlain: boolean;
 }
@@ -24,19 +33,28 @@ export interface ListenerSettings {
 /** How soon to try again when there are as many connections as there may be, in seconds. */
 const RETRY_AFTER_S = 5;
 
-export class Listener {
+/** A request that is answered without a WebSocket: the status, a sentence, and after how many seconds to try again. */
+type Answer = readonly [status: number, sentence: string, retryAfterS?: number];
+
+export class Listener implements Counter {
   readonly #desk: Desk;
   readonly #settings: ListenerSettings;
   readonly #bounds: FrameBounds;
+  readonly #admission: Admission | null;
   readonly #wss: WebSockets<typeof WsConnection>;
   readonly #servers = new Map<Server, (...args: UpgradeArguments) => void>();
+  /** By neighbourhood: connections that wait for WELCOME. */
+  readonly #waiting = new Map<string, number>();
   #connections = 0;
   #isStopping = false;
   #whenEmpty: (() => void) | undefined;
+  /** How often each limit was reached, by the name of its option. */
+  readonly limited: Record<string, number> = {};
 
   constructor(desk: Desk, settings: ListenerSettings) {
     this.#desk = desk;
     this.#settings = settings;
+    this.#admission = settings.pace && new Admission(settings.pace);
     this.#bounds = { messageBytesMax: settings.batchBytesMax, fragmentsMax: FRAGMENTS_MAX };
     this.#wss = new WebSocketServer<typeof WsConnection>({
       noServer: true,
@@ -49,7 +67,7 @@ export class Listener {
     });
   }
 
-  /** Connections that are open, whatever became of their sessions. */
+  /** Connections that are open or wait to be, whatever became of their sessions. */
   get connections(): number {
     return this.#connections;
   }
@@ -61,15 +79,16 @@ export class Listener {
       const isOurs = pathOf(request) === this.#settings.path;
       if (isOurs) this.#upgrade(request, stream, head);
       else if (server.listenerCount("upgrade") === 1)
-        refuse(stream, 404, `WebSockets are at ${this.#settings.path}.`);
+        refuse(stream, [404, `WebSockets are at ${this.#settings.path}.`]);
     };
     this.#servers.set(server, onUpgrade);
     server.on("upgrade", onUpgrade);
   }
 
-  /** No more connections: upgrades are told to come back. */
+  /** No more connections: upgrades are told to come back, and so are those that wait for their turn. */
   stop(): void {
     this.#isStopping = true;
+    this.#admission?.stop();
   }
 
   /** Resolves when no connection is open. */
@@ -86,51 +105,129 @@ export class Listener {
     this.#servers.clear();
   }
 
-  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const why = this.#whyNot(request);
-    if (why !== undefined) return refuse(stream, ...why);
-    if (this.#settings.isPlain && stream instanceof Socket) this.#openPlain(request, stream, head);
-    else this.#openByLibrary(request, stream, head);
+  welcomed(connection: Counted): void {
+    const { neighbourhood } = connection;
+    if (neighbourhood === null) return;
+    connection.neighbourhood = null;
+    const waiting = this.#waiting.get(neighbourhood)! - 1;
+    if (waiting > 0) this.#waiting.set(neighbourhood, waiting);
+    else this.#waiting.delete(neighbourhood);
   }
 
-  #openPlain(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    const why = whyNoHandshake(request);
-    if (why !== undefined) return refuse(socket, ...why);
-    socket.write(handshakeAnswer(request));
-    const connection = new PlainConnection(socket, this.#desk, this.#bounds, this.#onGone);
+  gone(connection: Counted): void {
+    this.welcomed(connection);
+    this.#connections--;
+    if (this.#connections === 0) this.#whenEmpty?.();
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const why = this.#whyNot(request, stream);
+    if (why !== undefined) return refuse(stream, why);
+    const credentials = this.#settings.credentials(request);
+    if (typeof credentials === "string") return refuse(stream, [401, credentials]);
+    const arrival = new Arrival(stream, this.#settings.neighbourhood(request), {
+      admitted: () => this.#open(request, stream, head, credentials, arrival),
+      left: () => {
+        this.#admission!.leave(arrival);
+        this.gone(arrival);
+      },
+    });
+    this.#came(arrival);
+    if (this.#admission === null) return arrival.admit();
+    const retryAfterS = this.#admission.apply(arrival);
+    if (retryAfterS === undefined) return arrival.hold();
+    this.gone(arrival);
+    this.#limit("connectPerSecond");
+    refuse(stream, [503, "New connections come too fast; try again later.", retryAfterS]);
+  }
+
+  /** It counts from now on, while it waits for its turn and when it has it. */
+  #came({ neighbourhood }: Counted): void {
     this.#connections++;
-    connection.begin(head);
+    if (neighbourhood !== null)
+      this.#waiting.set(neighbourhood, (this.#waiting.get(neighbourhood) ?? 0) + 1);
+  }
+
+  /** `arrival` gives what it counts to the connection, or back when there will be none. */
+  #open(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    credentials: Credentials,
+    arrival: Counted,
+  ): void {
+    if (this.#isStopping) {
+      this.gone(arrival);
+      return refuse(stream, STOPPING);
+    }
+    if (this.#isPlain(stream)) this.#openPlain(request, stream, head, credentials, arrival);
+    else this.#openByLibrary(request, stream, head, credentials, arrival);
+  }
+
+  #openPlain(
+    request: IncomingMessage,
+    socket: Socket,
+    head: Buffer,
+    credentials: Credentials,
+    { neighbourhood }: Counted,
+  ): void {
+    socket.write(handshakeAnswer(request));
+    const connection = new PlainConnection(socket, this.#desk, this.#bounds, this, neighbourhood);
+    connection.begin(head, credentials);
     if (!offersOurs(request)) connection.shut(closeCodes.unsupported.code, OFFER);
   }
 
-  #openByLibrary(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  #openByLibrary(
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    credentials: Credentials,
+    arrival: Counted,
+  ): void {
+    const onRefused = (): void => this.gone(arrival);
     stream.on("error", onStreamError);
+    stream.on("close", onRefused);
     this.#wss.handleUpgrade(request, stream, head, (connection) => {
       stream.off("error", onStreamError);
-      this.#connections++;
-      connection.on("close", this.#onGone);
-      connection.begin(this.#desk, stream);
+      stream.off("close", onRefused);
+      connection.neighbourhood = arrival.neighbourhood;
+      connection.begin(this.#desk, stream, this, credentials);
       if (connection.protocol !== subprotocol) connection.close(closeCodes.unsupported.code, OFFER);
     });
   }
 
-  readonly #onGone = (): void => {
-    this.#connections--;
-    if (this.#connections === 0) this.#whenEmpty?.();
-  };
+  #isPlain(stream: Duplex): stream is Socket {
+    return this.#settings.isPlain && stream instanceof Socket;
+  }
 
-  #whyNot(request: IncomingMessage): [status: number, sentence: string] | undefined {
+  #whyNot(request: IncomingMessage, stream: Duplex): Answer | undefined {
+    const { admits, connectionsMax, waitingPerAddressMax, neighbourhood } = this.#settings;
     if (hasBody(request)) return [400, "An upgrade has no body."];
-    const why = this.#settings.admits(request);
+    const why = admits(request);
     if (why !== undefined) return [403, why];
-    if (this.#isStopping) return [503, "The hub is stopping; connect again."];
-    if (this.#connections >= this.#settings.connectionsMax)
-      return [503, `The hub has ${this.#settings.connectionsMax} connections, as many as it may.`];
-    return undefined;
+    if (this.#isStopping) return STOPPING;
+    if (this.#connections >= connectionsMax) {
+      this.#limit("connectionsMax");
+      return [503, `The hub has ${connectionsMax} connections, as many as it may.`];
+    }
+    const where = neighbourhood(request);
+    if (where === null || (this.#waiting.get(where) ?? 0) < waitingPerAddressMax)
+      return this.#isPlain(stream) ? whyNoHandshake(request) : undefined;
+    this.#limit("waitingPerAddressMax");
+    return [
+      429,
+      `${waitingPerAddressMax} connections of this address wait for WELCOME, as many as may.`,
+    ];
+  }
+
+  #limit(name: string): void {
+    this.limited[name] = (this.limited[name] ?? 0) + 1;
   }
 }
 
 type UpgradeArguments = [request: IncomingMessage, stream: Duplex, head: Buffer];
+
+const STOPPING: Answer = [503, "The hub is stopping; connect again."];
 
 /** What a client is told that offers no subprotocol of ours. */
 const OFFER = `Offer the subprotocol ${subprotocol}.`;
@@ -162,7 +259,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
 }
 
-function refuse(stream: Duplex, status: number, sentence: string): void {
+function refuse(stream: Duplex, [status, sentence, retryAfterS = RETRY_AFTER_S]: Answer): void {
   const body = `${sentence}\n`;
   stream.on("error", onStreamError);
   stream.end(
@@ -171,8 +268,9 @@ function refuse(stream: Duplex, status: number, sentence: string): void {
       "Connection: close",
       "Content-Type: text/plain; charset=utf-8",
       `Content-Length: ${Buffer.byteLength(body)}`,
-      ...(status === 503 ? [`Retry-After: ${RETRY_AFTER_S}`] : []),
+      ...(status === 503 || status === 429 ? [`Retry-After: ${retryAfterS}`] : []),
       ...(status === 426 ? ["Sec-WebSocket-Version: 13"] : []),
+      ...(status === 401 ? ["WWW-Authenticate: Bearer"] : []),
       "",
       body,
     ].join("\r\n"),

@@ -14,12 +14,17 @@ export function isLoopback(address: string): boolean {
   );
 }
 
+/** Whether a host of a URL is this machine, by a name that nobody else can have. */
+export function isLocalName(host: string): boolean {
+  return LOCAL_NAMES.has(host);
+}
+
 /** Why a request may not come to a hub without keys; undefined when it may. */
 export function whyNotLocal(request: IncomingMessage): string | undefined {
   if (!isLoopback(request.socket.remoteAddress ?? ""))
     return "Without keys this hub serves programs on its own machine only.";
   const name = (request.headers.host ?? "").replace(/:\d+$/u, "").toLowerCase();
-  return LOCAL_NAMES.has(name)
+  return isLocalName(name)
     ? undefined
     : "Without keys this hub answers to localhost, 127.0.0.1 and [::1] only.";
 }

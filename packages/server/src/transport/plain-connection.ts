@@ -3,7 +3,7 @@
 // functions, and what only some need is made when they do.
 
 import { Socket } from "node:net";
-import type { Desk, Wire } from "../ports/desk.ts";
+import type { Credentials, Desk, Wire } from "../ports/desk.ts";
 import { closeFrame, pongFrame } from "./control-frames.ts";
 import { type FrameBounds, FrameParser, type FrameSink } from "./frame-parser.ts";
 
@@ -23,26 +23,46 @@ interface OwnedSocket extends Socket {
   [owner]: PlainConnection;
 }
 
-export class PlainConnection implements Wire, FrameSink {
+/** Whoever counts connections. */
+export interface Counter {
+  /** The client was let in. */
+  welcomed(connection: Counted): void;
+  /** The connection is closed. */
+  gone(connection: Counted): void;
+}
+
+export interface Counted {
+  /** Where it counts as waiting until it is let in; null when it does not. */
+  neighbourhood: string | null;
+}
+
+export class PlainConnection implements Wire, Counted, FrameSink {
   session: Wire["session"] = undefined;
+  neighbourhood: string | null;
   readonly #socket: Socket;
   readonly #desk: Desk;
-  readonly #onGone: () => void;
+  readonly #counter: Counter;
   readonly #parser: FrameParser;
   #state: "open" | "closing" | "closed" = "open";
   #timer: NodeJS.Timeout | null = null;
 
-  /** `onGone` is called once, when the socket is closed. */
-  constructor(socket: Socket, desk: Desk, bounds: FrameBounds, onGone: () => void) {
+  constructor(
+    socket: Socket,
+    desk: Desk,
+    bounds: FrameBounds,
+    counter: Counter,
+    neighbourhood: string | null,
+  ) {
     this.#socket = socket;
     this.#desk = desk;
-    this.#onGone = onGone;
+    this.#counter = counter;
+    this.neighbourhood = neighbourhood;
     this.#parser = new FrameParser(bounds, this);
     (socket as OwnedSocket)[owner] = this;
   }
 
   /** Begins to listen. `head`: what came behind the request. */
-  begin(head: Buffer): void {
+  begin(head: Buffer, credentials: Credentials): void {
     const socket = this.#socket;
     socket.setTimeout(0);
     socket.setNoDelay(true);
@@ -51,7 +71,7 @@ export class PlainConnection implements Wire, FrameSink {
     socket.on("end", onEnd);
     socket.on("error", onError);
     socket.on("close", onClose);
-    this.#desk.opened(this);
+    this.#desk.opened(this, credentials);
     if (head.length > 0) this.read(head);
     socket.resume();
   }
@@ -71,6 +91,10 @@ export class PlainConnection implements Wire, FrameSink {
     for (const piece of messages) socket.write(piece);
     socket.uncork();
     return socket.writableLength;
+  }
+
+  welcomed(): void {
+    this.#counter.welcomed(this);
   }
 
   shut(code: number, text: string): void {
@@ -98,7 +122,7 @@ export class PlainConnection implements Wire, FrameSink {
     this.#state = "closed";
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#desk.closed(this);
-    this.#onGone();
+    this.#counter.gone(this);
   }
 
   // frame-parser.ts

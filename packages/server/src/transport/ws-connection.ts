@@ -3,26 +3,30 @@
 import type { Duplex } from "node:stream";
 import { eachMessage } from "@fanwire/protocol";
 import { type RawData, WebSocket } from "ws";
-import type { Desk, Wire } from "../ports/desk.ts";
+import type { Credentials, Desk, Wire } from "../ports/desk.ts";
 import { shortened } from "./control-frames.ts";
+import type { Counted, Counter } from "./plain-connection.ts";
 
 const BINARY = { binary: true, compress: false } as const;
 
 /** A connection is its own WebSocket: `ws` makes one of these for each upgrade. */
-export class WsConnection extends WebSocket implements Wire {
+export class WsConnection extends WebSocket implements Wire, Counted {
   session: Wire["session"] = undefined;
+  neighbourhood: string | null = null;
+  #counter: Counter | null = null;
   #desk: Desk | null = null;
   #stream: Duplex | null = null;
   #isHeldBack = false;
 
   /** Begins to listen. `stream`: what the upgrade was made on. */
-  begin(desk: Desk, stream: Duplex): void {
+  begin(desk: Desk, stream: Duplex, counter: Counter, credentials: Credentials): void {
     this.#desk = desk;
     this.#stream = stream;
+    this.#counter = counter;
     this.on("message", onMessage);
     this.on("error", onError);
     this.on("close", onClose);
-    desk.opened(this);
+    desk.opened(this, credentials);
   }
 
   write(messages: Uint8Array): number {
@@ -34,6 +38,16 @@ export class WsConnection extends WebSocket implements Wire {
   writeAll(pieces: readonly Uint8Array[]): number {
     for (const piece of pieces) this.write(piece);
     return this.readyState === WebSocket.OPEN ? this.bufferedAmount : 0;
+  }
+
+  welcomed(): void {
+    this.#counter!.welcomed(this);
+  }
+
+  /** The connection is closed. */
+  ended(): void {
+    this.#desk!.closed(this);
+    this.#counter!.gone(this);
   }
 
   shut(code: number, text: string): void {
@@ -69,6 +83,5 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 function onError(): void {}
 
 function onClose(this: WebSocket): void {
-  const connection = this as WsConnection;
-  connection.desk.closed(connection);
+  (this as WsConnection).ended();
 }

@@ -1,6 +1,7 @@
 // The Board page: what one draws or writes here appears on all open tabs at once.
 import type { JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
+import { AccessPanel } from "../access/access-panel.tsx";
 import type { Dashboard } from "../dashboard.ts";
 import { onFrame } from "../frames.ts";
 import { useStore } from "../store.ts";
@@ -35,6 +36,7 @@ export function BoardPage({ d }: { d: Dashboard }): JSX.Element {
       </section>
       <aside class="w2 full rail">
         <ConnectionDetails d={d} />
+        <AccessPanel d={d} />
       </aside>
     </div>
   );

@@ -1,4 +1,4 @@
-import type { Client, Publication } from "@fanwire/client";
+import { ClientError, type Client, type Publication } from "@fanwire/client";
 import { expect, test } from "vitest";
 import { News } from "../data/news.ts";
 import { Board } from "./board.ts";
@@ -100,6 +100,28 @@ test("a pen that leaves the surface draws along its edge", () => {
   const a = open("a");
   a.draw(-3, 1.00004);
   expect(lines(a)).toEqual([[0, 1]]);
+});
+
+test.each([
+  [
+    new ClientError("rate-limited", { message: "Publications come too fast." }),
+    "Publications come too fast: other tabs do not see this.",
+  ],
+  [new ClientError("unknown-outcome"), "Not connected: other tabs do not see this."],
+])("what the hub did not take is told with its reason: %s", async (error, sentence) => {
+  const news = new News();
+  const publish = async () => {
+    throw error;
+  };
+  const client = { topic: () => ({ publish }) } as unknown as Client;
+  const board = new Board(
+    client,
+    news,
+    newAuthor("a", () => 0),
+  );
+  board.write("x");
+  board.flush();
+  await expect.poll(() => news.item.get()?.sentence).toBe(sentence);
 });
 
 const author = { tab: "t", name: "copper-fox", colour: "c1" };

@@ -1,5 +1,5 @@
 // One surface and one line of text, shared by all open tabs through three topics.
-import type { Client } from "@fanwire/client";
+import { ClientError, type Client, type ErrorCode } from "@fanwire/client";
 import type { News } from "../data/news.ts";
 import { Value } from "../store.ts";
 import type { Author } from "./names.ts";
@@ -8,6 +8,15 @@ import { Strokes } from "./strokes.ts";
 
 /** Others are announced at most this often, or nothing else would be heard. */
 const ANNOUNCED_APART_MS = 5_000;
+
+/** Without a connection nothing is told. */
+const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "closed",
+  "outbox-full",
+  "timeout",
+  "unknown-outcome",
+  "unreachable",
+]);
 
 /** Where somebody else's pen was last. */
 export interface Pen {
@@ -87,7 +96,9 @@ export class Board {
     this.#client
       .topic(topic)
       .publish(data)
-      .catch(() => this.#news.tell("Not connected: other tabs do not see this."));
+      .catch((error: unknown) =>
+        this.#news.tell(`${whyNotTold(error)}: other tabs do not see this.`),
+      );
   }
 
   #drew(data: unknown): void {
@@ -132,6 +143,12 @@ export class Board {
   #isMine({ tab }: Author): boolean {
     return tab === this.me.tab;
   }
+}
+
+/** The hub's own words, where it is the hub that did not take it. */
+function whyNotTold(error: unknown): string {
+  const isRefused = error instanceof ClientError && !LOST.has(error.code);
+  return isRefused ? error.message.replace(/\.$/, "") : "Not connected";
 }
 
 /** From 0 to 1, to a ten-thousandth: finer than any screen, and short on the wire. */

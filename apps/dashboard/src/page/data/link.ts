@@ -67,6 +67,9 @@ function describeClosed(cause: ClientError | undefined): Link {
   return { is: cause && DENIED.has(cause.code) ? "denied" : "ended", sentence };
 }
 
+/** What is shown is of now. */
+export const isConnected = ({ is }: Link): boolean => is === "live" || is === "behind";
+
 const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
 
 /** Two links in the same words are the same. */

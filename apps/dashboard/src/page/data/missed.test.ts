@@ -44,3 +44,26 @@ test("a connection that is lost again before anything came is one time away", ()
   missed.take(11);
   expect(missed.count).toBe(9);
 });
+
+test("each time that something went by is a gap, connected or not", () => {
+  const missed = new Missed();
+  missed.take(1);
+  missed.take(2);
+  expect(missed.gaps).toBe(0);
+  missed.take(4);
+  expect(missed.gaps).toBe(1);
+  missed.away();
+  missed.take(5);
+  expect(missed.gaps).toBe(1);
+  missed.away();
+  missed.take(9);
+  expect(missed.gaps).toBe(2);
+});
+
+test("a publisher that began anew is no gap", () => {
+  const missed = new Missed();
+  missed.take(700);
+  missed.take(1);
+  missed.take(2);
+  expect(missed.gaps).toBe(0);
+});

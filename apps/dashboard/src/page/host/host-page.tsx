@@ -2,6 +2,7 @@
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { Dashboard } from "../dashboard.ts";
+import { isConnected } from "../data/link.ts";
 import { percent, threeDigits, twoDecimals, NOTHING, type Figure } from "../numbers/digits.ts";
 import { useStore } from "../store.ts";
 import { ChartPanel, type LegendEntry } from "../view/chart-panel.tsx";
@@ -19,9 +20,8 @@ const gib = (bytes: number): Figure =>
 export function HostPage({ d }: { d: Dashboard }): JSX.Element {
   const { figures } = d.host;
   const { view } = d;
-  const link = useStore(d.connection.link);
+  const connected = isConnected(useStore(d.connection.link));
   const away = useStore(d.host.away);
-  const connected = link.is === "live" || link.is === "behind";
   const specs = useMemo(
     () => ({
       cpu: cpuSpec(figures, view),

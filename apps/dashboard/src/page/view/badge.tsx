@@ -24,7 +24,7 @@ export function Badge({ d }: { d: Dashboard }): JSX.Element {
         aria-keyshortcuts="c"
         onClick={() => d.view.panelOpen.set(!open)}
       >
-        <Glyph link={link} />
+        <Glyph is={link.is} />
         <span class="words" aria-hidden={differs}>
           {shown}
         </span>

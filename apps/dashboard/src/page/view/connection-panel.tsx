@@ -3,7 +3,8 @@ import type { JSX } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { CutMs } from "../connection.ts";
 import type { Dashboard } from "../dashboard.ts";
-import { decimals, NOTHING, type Figure } from "../numbers/digits.ts";
+import { isConnected } from "../data/link.ts";
+import { count, decimals, NOTHING, type Figure } from "../numbers/digits.ts";
 import { lastedExactly } from "../numbers/times.ts";
 import { useStore } from "../store.ts";
 import { BADGE_ID } from "./badge.tsx";
@@ -12,8 +13,9 @@ import { Live } from "./live.tsx";
 /** What stands in the panel, wherever the panel is. */
 export function ConnectionDetails({ d }: { d: Dashboard }): JSX.Element {
   const id = useId();
+  const connected = isConnected(useStore(d.connection.link));
   return (
-    <section aria-labelledby={id}>
+    <section aria-labelledby={id} data-hub={connected ? "live" : "stale"}>
       <div class="head">
         <h2 id={id}>Connection</h2>
         <code class="topic">{location.host}</code>
@@ -37,6 +39,10 @@ export function ConnectionDetails({ d }: { d: Dashboard }): JSX.Element {
         <dd>
           <Live of={() => lastCut(d.connection.lastCutMs.get())} />
         </dd>
+        <dt>Gaps in this tab</dt>
+        <dd>
+          <Live of={() => ({ text: count(d.connection.missed.gaps), unit: "" })} />
+        </dd>
       </dl>
       <Orders d={d} />
     </section>
@@ -52,7 +58,7 @@ function Orders({ d }: { d: Dashboard }): JSX.Element {
         <Again d={d} class="btn main" />
       </>
     );
-  const connected = link.is === "live" || link.is === "behind";
+  const connected = isConnected(link);
   // a button that goes out would take the focus with it
   const order = (ms: CutMs) => ({
     class: "btn",

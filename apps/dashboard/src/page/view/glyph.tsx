@@ -44,8 +44,8 @@ function Barred(): JSX.Element {
   );
 }
 
-export function Glyph({ link }: { link: Link }): JSX.Element {
-  const Drawn = DRAWINGS[link.is];
+export function Glyph({ is }: Pick<Link, "is">): JSX.Element {
+  const Drawn = DRAWINGS[is];
   return (
     <svg class="glyph" width="28" height="10" viewBox="0 0 28 10" aria-hidden="true">
       <Drawn />

@@ -39,14 +39,14 @@ export function subscription(patterns: readonly string[]): Message {
 }
 
 /** Says HELLO and waits for WELCOME. What is returned counts what the client receives from here on. */
-export async function greet(client: Client): Promise<SeenPace> {
+export async function greet(client: Client, token: string | null = null): Promise<SeenPace> {
   const about = new Map<string, string | boolean>([
     ["sdk", "fanwire-bench"],
     ["flow", true],
   ]);
   client.send(
     batch((w) =>
-      helloFrame.write(w, { version: protocolVersion, token: null, client: about, resume: null }),
+      helloFrame.write(w, { version: protocolVersion, token, client: about, resume: null }),
     ),
   );
   await client.receive();

@@ -20,8 +20,8 @@ import {
   writeTailHead,
 } from "@fanwire/protocol";
 import { type Parts, refuse, refusedBytes, REPLY_BYTES } from "../parts.ts";
-import { mayPublish } from "../policy.ts";
-import { quoted, refusal, type Refusal } from "../refusal.ts";
+import { mayPublish, whyNotNow } from "../policy.ts";
+import { limited, quoted, refusal, type Refusal, tooManyTopics } from "../refusal.ts";
 import type { LivePatternStream, LiveSession, LiveTopic } from "../session.ts";
 import { LatestOnly } from "../stream.ts";
 import { Topic } from "../topic.ts";
@@ -65,12 +65,15 @@ export class Publishing {
   }
 
   onPublish(session: LiveSession, r: Reader, view: PublishView): void {
+    const tooFast = this.#whyTooFast(session, view.payloadTo - view.payloadFrom);
+    if (tooFast !== undefined) return this.#refuse(session, r, view, tooFast);
     const topic = this.#topicOf(session, r, view);
     if (r.fault !== "") return;
     if (!(topic instanceof Topic)) return this.#refuse(session, r, view, topic);
     const why = this.#whyNot(view) ?? this.#whyNotKept(topic, view.payloadTo - view.payloadFrom);
     if (why !== undefined) return this.#refuse(session, r, view, why);
-    this.#append(topic, view, view.meta, r.bytes, view.payloadFrom, view.payloadTo);
+    const { publisher } = session;
+    this.#append(topic, publisher, view, view.meta, r.bytes, view.payloadFrom, view.payloadTo);
     if (view.id > 0) this.#confirm(session, topic, view.id);
   }
 
@@ -81,7 +84,7 @@ export class Publishing {
     const { bytes, from, to } = content;
     const why = this.#whyNotKept(topic, to - from);
     if (why !== undefined) return why;
-    this.#append(topic, content, content.meta, bytes, from, to);
+    this.#append(topic, null, content, content.meta, bytes, from, to);
     return topic;
   }
 
@@ -98,6 +101,16 @@ export class Publishing {
     topics.keptBytes += topic.log.trimAged(clock.now);
     if (topic.log.count > 0) this.#deadlines.trim(topic);
     else topics.emptied(topic, clock.now);
+  }
+
+  #whyTooFast(session: LiveSession, bytes: number): Refusal | undefined {
+    const { rates } = session;
+    if (rates === null) return undefined;
+    const { now } = this.#parts.clock;
+    const wait = rates.takePublication(now, bytes);
+    if (wait === 0) return undefined;
+    const text = `Publications come too fast; go on in ${wait} ms.`;
+    return limited("rate-limited", rates.limitOfPublication(now, bytes), text, wait);
   }
 
   #topicOf(session: LiveSession, r: Reader, view: PublishView): LiveTopic | Refusal {
@@ -118,6 +131,8 @@ export class Publishing {
 
   /** An alias is good where it was told: in the OK of a publication, or in the grant of a subscription, which gives no right to publish. */
   #topicByAlias(session: LiveSession, alias: number): LiveTopic | Refusal {
+    const why = whyNotNow(session);
+    if (why !== undefined) return why;
     const told = session.aliases?.get(alias);
     if (told !== undefined && told.standing !== "forgotten") {
       session.lastTopic = told;
@@ -131,12 +146,15 @@ export class Publishing {
   #topicByName(session: LiveSession, name: string): LiveTopic | Refusal {
     if (!isTopic(name))
       return refusal("bad-topic", `${quoted(name)} is no topic: ${topicFault(name)}.`);
-    const allowed = mayPublish(session, name);
+    const { topics, clock, counts, access } = this.#parts;
+    const allowed = mayPublish(counts, session, name);
     if (typeof allowed !== "string") return allowed;
-    const { topics, clock } = this.#parts;
-    const topic = topics.topic(allowed, clock.now);
+    const known = topics.find(allowed);
+    const why = known === undefined ? access.whyNoNewTopic(session, "pub", allowed) : undefined;
+    if (why !== undefined) return why;
+    const topic = known ?? topics.topic(allowed, clock.now);
     if (topic !== undefined) session.lastTopic = topic;
-    return topic ?? refusal("too-many-topics", "The hub holds as many topics as it may.", 1000);
+    return topic ?? tooManyTopics();
   }
 
   /** What speaks against the publication itself. */
@@ -144,8 +162,9 @@ export class Publishing {
     const bytes = view.payloadTo - view.payloadFrom;
     const { payloadBytesMax } = this.#parts.settings;
     if (bytes > payloadBytesMax)
-      return refusal(
+      return limited(
         "too-large",
+        "payloadBytesMax",
         `The payload has ${bytes} bytes and ${payloadBytesMax} are allowed.`,
       );
     if (view.encoding > ENCODING_MAX)
@@ -160,8 +179,9 @@ export class Publishing {
     if (log === null) return undefined;
     const { topics, settings } = this.#parts;
     return topics.keptBytes + bytes > settings.keptBytesMax
-      ? refusal(
+      ? limited(
           "storage-full",
+          "keptBytesMax",
           `Histories take ${settings.keptBytesMax} bytes, as many as they may.`,
           1000,
         )
@@ -184,6 +204,7 @@ export class Publishing {
   /** The publication is shown: it has an offset, and leaves with the next round of each stream that it belongs to. */
   #append(
     topic: LiveTopic,
+    publisher: string | null,
     content: { readonly encoding: number },
     meta: ReadonlyMap<string, EnvelopeValue> | null,
     bytes: Uint8Array,
@@ -196,10 +217,11 @@ export class Publishing {
     topics.show(topic, clock.now);
     counts.publications++;
     if (topic.followers === 0 && matching.length === 0 && topic.log === null) return;
+    const told = topic.tellsFrom ? publisher : null;
     if (matching.length === 0 && topic.log === null && topic.latestOnly === null)
-      return this.#addAlone(topic, content.encoding, meta, bytes, from, to);
+      return this.#addAlone(topic, told, content.encoding, meta, bytes, from, to);
     const tail = this.#tail.clear();
-    writeTailHead(tail, clock.time, null, content.encoding, meta, to - from);
+    writeTailHead(tail, clock.time, told, content.encoding, meta, to - from);
     tail.raw(bytes, from, to);
     this.#keep(topic, matching, tail);
     if (topic.isHeard) this.#addToTopic(topic, tail);
@@ -214,6 +236,7 @@ export class Publishing {
   /** The usual case, a topic that is followed by its name and keeps nothing: the tail is written where it belongs. */
   #addAlone(
     topic: LiveTopic,
+    told: string | null,
     encoding: number,
     meta: ReadonlyMap<string, EnvelopeValue> | null,
     bytes: Uint8Array,
@@ -226,7 +249,7 @@ export class Publishing {
     const metaBytes = meta === null ? 0 : limits.metaBytesMax;
     const w = batch.begin(HEAD_BYTES + metaBytes + to - from);
     writePublicationHead(w, topic.number, topic.head);
-    writeTailHead(w, clock.time, null, encoding, meta, to - from);
+    writeTailHead(w, clock.time, told, encoding, meta, to - from);
     w.raw(bytes, from, to);
     batch.count++;
   }
@@ -288,7 +311,7 @@ export class Publishing {
   #refuse(session: LiveSession, r: Reader, view: PublishView, why: Refusal): void {
     if (view.id > 0) return refuse(this.#parts, session, view.id, why);
     const { clock, counts } = this.#parts;
-    counts.refused++;
+    counts.refuse(why);
     session.unsaid ??= new UnsaidRefusals(session);
     const { unsaid } = session;
     const topic =

@@ -1,6 +1,7 @@
 // SUBSCRIBE and UNSUBSCRIBE.
 
 import {
+  endedFrame,
   errorCodes,
   hasWildcard,
   isPattern,
@@ -12,9 +13,9 @@ import {
   type SubscribeOutcome,
   type UnsubscribeFrame,
 } from "@fanwire/protocol";
-import { type Parts, REPLY_BYTES } from "../parts.ts";
+import { type Parts, refuse, refusedBytes, REPLY_BYTES } from "../parts.ts";
 import { type AuthorizedPattern, maySubscribe } from "../policy.ts";
-import { quoted, refusal, type Refusal } from "../refusal.ts";
+import { limited, quoted, refusal, type Refusal, tooManyTopics } from "../refusal.ts";
 import type { LiveSession, LiveStream, LiveSubscription } from "../session.ts";
 import { LatestOnly } from "../stream.ts";
 import { lag, type Mode, Subscription } from "../subscription.ts";
@@ -25,6 +26,12 @@ import { readMode, readStart, type Start } from "./subscribe-options.ts";
 const GRANT_BYTES = 128;
 
 export function onSubscribe(parts: Parts, session: LiveSession, frame: SubscribeFrame): void {
+  const wait = session.rates?.take("subscribe", parts.clock.now) ?? 0;
+  if (wait > 0) {
+    const text = `SUBSCRIBE comes too often; go on in ${wait} ms, with several entries in one.`;
+    const { limit } = session.rates!.table.subscribe;
+    return refuse(parts, session, frame.id, limited("rate-limited", limit, text, wait));
+  }
   const outcomes = frame.entries.map((entry) => subscribeOne(parts, session, entry));
   const textBytes = outcomes.reduce((sum, o) => sum + (o.granted ? 0 : o.text.length * 3), 0);
   const bytesMax = REPLY_BYTES + GRANT_BYTES * outcomes.length + textBytes;
@@ -40,7 +47,7 @@ interface Grant {
 function subscribeOne(parts: Parts, session: LiveSession, entry: SubscribeEntry): SubscribeOutcome {
   const grant = follow(parts, session, entry);
   if ("text" in grant) {
-    parts.counts.refused++;
+    parts.counts.refuse(grant);
     const { text, retryAfterMs } = grant;
     return { granted: false, code: errorCodes[grant.name].code, text, retryAfterMs };
   }
@@ -64,12 +71,17 @@ export function follow(parts: Parts, session: LiveSession, entry: SubscribeEntry
     return refusal("bad-pattern", `${quoted(pattern)} is no pattern: ${patternFault(pattern)}.`);
   const mode = readMode(entry.options);
   if ("text" in mode) return mode;
-  const allowed = maySubscribe(session, pattern);
+  const allowed = maySubscribe(parts.counts, session, pattern);
   if (typeof allowed !== "string") return allowed;
   const isWild = hasWildcard(pattern);
   const known = isWild ? parts.topics.patterns.get(pattern) : parts.topics.find(pattern);
   const subscription = known && subscriptionTo(session, known);
   if (subscription !== undefined) return change(parts, subscription, mode, entry);
+  const why =
+    known === undefined && !isWild
+      ? parts.access.whyNoNewTopic(session, "sub", allowed as never)
+      : undefined;
+  if (why !== undefined) return why;
   return begin(parts, session, allowed, isWild, mode, entry);
 }
 
@@ -82,13 +94,12 @@ function begin(
   { from }: SubscribeEntry,
 ): Grant | Refusal {
   const { topics, runId, clock } = parts;
-  const tooMany = whatIsTooMany(parts, session, isWild);
+  const tooMany = whatIsTooMany(parts, session, pattern, isWild);
   if (tooMany !== undefined) return tooMany;
   const stream = isWild
     ? topics.pattern(pattern, clock.now)
     : topics.topic(pattern as never, clock.now);
-  if (stream === undefined)
-    return refusal("too-many-topics", "The hub holds as many topics as it may.", 1000);
+  if (stream === undefined) return tooManyTopics();
   const start = readStart(topics, runId, stream, from);
   if ("text" in start) {
     if (stream.followers === 0) topics.abandoned(stream, clock.now);
@@ -99,6 +110,7 @@ function begin(
   parts.counts.subscriptions++;
   if (stream instanceof PatternStream) {
     session.patterns++;
+    session.subject?.follows(stream.name);
     if (stream.followers === 0) parts.marks.follow(stream);
   }
   stream.followers++;
@@ -137,18 +149,34 @@ function change(
   return { stream, announced: from === null ? 0 : start.announced };
 }
 
-function whatIsTooMany(parts: Parts, session: LiveSession, isWild: boolean): Refusal | undefined {
-  const { subscriptionsMax, patternsMax } = parts.settings;
+function whatIsTooMany(
+  parts: Parts,
+  session: LiveSession,
+  pattern: AuthorizedPattern,
+  isWild: boolean,
+): Refusal | undefined {
   if (session.isLocal) return undefined;
-  if (session.subscriptions.length >= subscriptionsMax)
-    return refusal(
+  const { subscriptionsMax, patternsMax, subjectPatternsMax } = parts.settings;
+  const granted = session.claims?.grants.limits;
+  const most = granted?.subscriptions ?? subscriptionsMax;
+  if (session.subscriptions.length >= most)
+    return limited(
       "too-many-subscriptions",
-      `A session may have ${subscriptionsMax} subscriptions; end some, or use a pattern.`,
+      "subscriptionsMax",
+      `A session may have ${most} subscriptions; end some, or use a pattern.`,
     );
-  if (isWild && session.patterns >= patternsMax)
-    return refusal(
+  const mostPatterns = granted?.patterns ?? patternsMax;
+  if (isWild && session.patterns >= mostPatterns)
+    return limited(
       "too-many-patterns",
-      `A session may follow ${patternsMax} patterns; end some, or use a wider one.`,
+      "patternsMax",
+      `A session may follow ${mostPatterns} patterns; end some, or use a wider one.`,
+    );
+  if (isWild && session.subject?.hasRoomFor(pattern, subjectPatternsMax) === false)
+    return limited(
+      "too-many-patterns",
+      "subjectPatternsMax",
+      `All sessions of the subject may follow ${subjectPatternsMax} different patterns; end some, or use a wider one.`,
     );
   return undefined;
 }
@@ -158,6 +186,7 @@ export function onUnsubscribe(parts: Parts, session: LiveSession, frame: Unsubsc
     const stream = parts.topics.find(pattern) ?? parts.topics.patterns.get(pattern);
     const subscription = stream && subscriptionTo(session, stream);
     if (subscription !== undefined) leave(parts, subscription);
+    else session.rates?.exceed(parts.clock.now);
   }
   plainOk.write(parts.rounds.reply(session, REPLY_BYTES), { id: frame.id });
 }
@@ -168,6 +197,21 @@ function leave(parts: Parts, subscription: LiveSubscription): void {
   parts.catchUp.takeOut(subscription, true);
   subscriptions.splice(subscriptions.indexOf(subscription), 1);
   settle(parts, subscription);
+}
+
+/** Ends a subscription against the will of its client: nothing of the stream that has not been sent follows. */
+export function end(parts: Parts, subscription: LiveSubscription, why: Refusal): void {
+  const { session, stream } = subscription;
+  const { rounds, catchUp } = parts;
+  catchUp.takeOut(subscription, false);
+  rounds.cancel(session, stream.number);
+  session.subscriptions.splice(session.subscriptions.indexOf(subscription), 1);
+  settle(parts, subscription);
+  endedFrame.write(rounds.reply(session, refusedBytes(why.text)), {
+    sub: stream.number,
+    code: errorCodes[why.name].code,
+    text: why.text,
+  });
 }
 
 /** Ends all subscriptions of a session that is gone. */
@@ -183,7 +227,10 @@ export function leaveAll(parts: Parts, session: LiveSession): void {
 
 function settle(parts: Parts, { session, stream, mode }: LiveSubscription): void {
   parts.counts.subscriptions--;
-  if (stream instanceof PatternStream) session.patterns--;
+  if (stream instanceof PatternStream) {
+    session.patterns--;
+    session.subject?.unfollows(stream.name);
+  }
   wants(stream, mode, -1);
   stream.followers--;
   if (stream.followers === 0) parts.topics.abandoned(stream, parts.clock.now);
