@@ -248,6 +248,7 @@ describe("serve", () => {
         version: "0.0.0",
         pid: own.child.pid,
         isOpen: true,
+        isDurable: false,
       },
       { event: "stopping", signal: "SIGTERM", sessions: 0 },
     ]);

@@ -30,17 +30,53 @@ function shown({ key }: Option, value: number | string | undefined): string {
   return key === "port" ? String(value) : (value?.toLocaleString("en") ?? "");
 }
 
+/** Where the value of an option comes from. */
+export interface Sourced {
+  readonly key: string;
+  readonly value: unknown;
+  /** A flag, a variable, a file, or "default". */
+  readonly source: string;
+}
+
 /** The options of the hub. Throws a {@link Failure} that names the flag, variable or file with a value that does not fit. */
 export function readOptions(given: Arguments, env: NodeJS.ProcessEnv): HubOptions {
+  return readSourced(given, env).options;
+}
+
+/** The same, and where each comes from. */
+export function readSourced(
+  given: Arguments,
+  env: NodeJS.ProcessEnv,
+): { readonly options: HubOptions; readonly sourced: readonly Sourced[] } {
   const path = given.text("config");
   const options = path === undefined ? {} : readFile(path);
-  for (const row of optionTable) {
+  const inFile = structuredClone(options);
+  const sourced = optionTable.map((row): Sourced => {
+    const { key } = row;
     const name = row.flag.slice(2);
     const variable = env[row.env];
-    if (given.has(name)) set(options, row, flagValue(row, name, given), row.flag);
-    else if (variable !== undefined) set(options, row, variableValue(row, variable), row.env);
-  }
-  return options;
+    if (given.has(name)) {
+      const value = flagValue(row, name, given);
+      set(options, row, value, row.flag);
+      return { key, value, source: row.flag };
+    }
+    if (variable !== undefined) {
+      const value = variableValue(row, variable);
+      set(options, row, value, row.env);
+      return { key, value, source: row.env };
+    }
+    const value = valueAt(inFile, key);
+    return value === undefined
+      ? { key, value: row.default, source: "default" }
+      : { key, value, source: path! };
+  });
+  return { options, sourced };
+}
+
+function valueAt(options: Options, key: string): unknown {
+  let value: unknown = options;
+  for (const name of key.split(".")) value = (value as Options | undefined)?.[name];
+  return value;
 }
 
 function flagValue(row: Option, name: string, given: Arguments): unknown {

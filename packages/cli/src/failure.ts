@@ -7,6 +7,10 @@ export const exit = {
   usage: 2,
   /** There is no hub, or the way to it failed. */
   unreachable: 3,
+  /** What must survive could not be written: look at the disk (EX_IOERR of sysexits.h). */
+  storeFailed: 74,
+  /** Another hub has the directory (EX_TEMPFAIL of sysexits.h). */
+  locked: 75,
   /** Ctrl-C, as shells count it. */
   interrupted: 130,
 } as const;

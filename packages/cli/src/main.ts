@@ -3,6 +3,9 @@
 
 import { version } from "@fanwire/server";
 import { type Command, readArguments } from "./command.ts";
+import { backup, restore } from "./commands/backup.ts";
+import { config } from "./commands/config.ts";
+import { fsck } from "./commands/fsck.ts";
 import { keys } from "./commands/keys.ts";
 import { pub } from "./commands/pub.ts";
 import { revoke } from "./commands/revoke.ts";
@@ -12,7 +15,18 @@ import { token } from "./commands/token.ts";
 import { exit, Failure, usage } from "./failure.ts";
 import { helpOf, overview } from "./help.ts";
 
-const commands: readonly Command[] = [serve, pub, sub, keys, token, revoke];
+const commands: readonly Command[] = [
+  serve,
+  pub,
+  sub,
+  config,
+  keys,
+  token,
+  revoke,
+  fsck,
+  backup,
+  restore,
+];
 
 async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === "--version" || name === "-v") return say(`${version}\n`);

@@ -15,7 +15,7 @@ import {
 } from "./frames/publication.ts";
 import { publishFrame, publishOk, writePublishOk } from "./frames/publish.ts";
 import { PublishView } from "./frames/publish-view.ts";
-import { readOk } from "./frames/read.ts";
+import { historyFrame, readOk, writeHistoryHead } from "./frames/read.ts";
 import {
   type From,
   subscribeFrame,
@@ -346,6 +346,18 @@ describe("F20", () => {
         const bytes = w.take();
         expect(bytes).toEqual(write(publicationFrame, frame));
         expect(readWith(bytes, readPublication)).toEqual({ op: down.PUBLICATION, ...frame });
+      }),
+    );
+  });
+
+  test("F20 entries of a history are written as described", () => {
+    fc.assert(
+      fc.property(fc.record({ id: uint, offset: uint, ...tail }), (frame) => {
+        const w = new Writer();
+        writeHistoryHead(w, frame.id, frame.offset);
+        writeTailHead(w, frame.time, frame.from, frame.encoding, frame.meta, frame.payload.length);
+        w.raw(frame.payload, 0, frame.payload.length);
+        expect(w.take()).toEqual(write(historyFrame, frame));
       }),
     );
   });

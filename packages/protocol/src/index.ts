@@ -77,6 +77,7 @@ export {
   readFrame,
   type ReadOk,
   readOk,
+  writeHistoryHead,
 } from "./frames/read.ts";
 export { type OkFrame, plainOk, type RefusedFrame, refusedFrame } from "./frames/reply.ts";
 export {

@@ -4,8 +4,10 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { encodePayload, encoding, metaMap } from "@fanwire/protocol";
 import { ticketMs, Tickets } from "./auth/tickets.ts";
+import type { Published } from "./core/handlers/publish.ts";
 import type { Refusal } from "./core/refusal.ts";
-import type { LiveSession, LiveStream, LiveTopic } from "./core/session.ts";
+import type { RestoreFaults } from "./core/restore.ts";
+import type { LiveSession, LiveStream } from "./core/session.ts";
 import { doorOf } from "./door.ts";
 import { HubError } from "./errors.ts";
 import { accessRoutes } from "./http/access-routes.ts";
@@ -13,14 +15,17 @@ import { type Route, routing } from "./http/routes.ts";
 import { createHttpServer } from "./http/server.ts";
 import { TlsFiles } from "./http/tls.ts";
 import { Keys } from "./keys.ts";
+import { LocalAnswers } from "./local-answers.ts";
 import { type LocalHandler, LocalWire } from "./local.ts";
 import { consoleLogger } from "./logger.ts";
 import { Figures, type HubFigures } from "./metrics/figures.ts";
 import { type HubOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import type { Revocation } from "./ports/authenticator.ts";
 import type { Logger } from "./ports/logger.ts";
+import { StoreError, type StoreOpened } from "./ports/store.ts";
 import { Runtime } from "./runtime.ts";
 import { settingsOf } from "./settings.ts";
+import { LogStore } from "./store/log-store.ts";
 import { type TicketClaims, ticketClaims } from "./ticket-claims.ts";
 import { Listener } from "./transport/listener.ts";
 import { isLoopback } from "./transport/loopback.ts";
@@ -30,6 +35,8 @@ import { version } from "./version.ts";
 export interface LocalPublished {
   readonly epoch: number;
   readonly offset: number;
+  /** Resolves when it is shown: of a durable topic, when it is on disk. Rejects with a {@link HubError} `storage-full` when it never will be. */
+  readonly stored: Promise<void>;
 }
 
 /** What a publication of the hub's own process may carry beside its payload. */
@@ -42,6 +49,10 @@ export interface LocalPublishOptions {
 
 /** A hub. Without keys it is open, and serves programs on its own machine only. */
 export interface Hub {
+  /** Reads what is stored, where `data` is given. {@link listen} does it too; before it nothing durable is published, and upgrades are told to come back. Rejects with a {@link HubError}. */
+  open(): Promise<void>;
+  /** Resolves with the reason when the store fails: what was not answered then may be lost, and the process should end. */
+  readonly failed: Promise<HubError>;
   /** Listens on a server of its own, as `host`, `port`, `path` and `tls` say. Rejects with a {@link HubError}. */
   listen(): Promise<void>;
   /** Serves WebSockets of a server that exists, on `path` only. It may listen before or after. */
@@ -73,6 +84,8 @@ export interface Hub {
   revoke(revocation: Revocation): number;
   /** Reads the files of keys, certificate and its key again, which also happens by itself when they change. Throws a TypeError for what cannot be used, and keeps what was. */
   reload(): void;
+  /** It keeps what must survive in a directory. */
+  readonly isDurable: boolean;
   /** It has keys; without, it is open. */
   readonly asksForTokens: boolean;
   /** What the hub holds and has done since it started. */
@@ -117,12 +130,17 @@ class OwnHub implements Hub {
   readonly #logger: Logger;
   readonly #runtime: Runtime;
   readonly #listener: Listener;
+  #isOpen = false;
   readonly #figures: Figures;
   /** Null: the hub is open. */
   readonly #keys: Keys | null;
   readonly #tickets: Tickets | null;
   readonly #tls: TlsFiles | null;
+  readonly #answers = new LocalAnswers();
   readonly #self: LiveSession;
+  #opening: Promise<void> | undefined;
+  readonly failed: Promise<HubError>;
+  #fail: (error: HubError) => void = () => {};
   readonly #timer: NodeJS.Timeout | undefined;
   #unwatchTls: (() => void) | undefined;
   #server: Server | undefined;
@@ -132,13 +150,21 @@ class OwnHub implements Hub {
     this.#options = options;
     this.#logger = logger;
     const { issuers, cert, key } = options;
+    this.failed = new Promise((resolve) => {
+      this.#fail = resolve;
+    });
     this.#keys = issuers.length > 0 ? new Keys(options, logger) : null;
     this.#tickets = this.#keys && new Tickets();
     this.#tls = cert !== null && key !== null ? new TlsFiles(cert, key) : null;
-    this.#runtime = new Runtime(settingsOf(options), this.#keys?.clients ?? null);
+    const store = options.data === null ? null : new LogStore({ directory: options.data });
+    this.#runtime = new Runtime(settingsOf(options), this.#keys?.clients ?? null, store, (why) =>
+      this.#storeFailed(why),
+    );
     this.#listener = new Listener(this.#runtime, doorOf(options, this.#tickets, logger));
     this.#keys?.watch();
-    this.#self = this.#runtime.told().openedLocal(new LocalWire("", () => {}, logger), "hub");
+    if (store === null) this.#isOpen = true;
+    else this.#listener.hold();
+    this.#self = this.#runtime.told().openedLocal(this.#answers, "hub");
     this.#figures = new Figures(version, this.stats());
     if (options.figuresMs > 0) {
       this.#timer = setInterval(() => this.#publishFigures(), options.figuresMs);
@@ -153,6 +179,10 @@ class OwnHub implements Hub {
     return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${this.port}${path}`;
   }
 
+  get isDurable(): boolean {
+    return this.#options.data !== null;
+  }
+
   get asksForTokens(): boolean {
     return this.#keys !== null;
   }
@@ -161,11 +191,17 @@ class OwnHub implements Hub {
     return (this.#server?.address() as AddressInfo | null | undefined)?.port;
   }
 
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
   async listen(): Promise<void> {
     const { host, port, path } = this.#options;
     if (this.#closing || this.#server)
       throw new TypeError(this.#closing ? "The hub is closed." : "The hub listens already.");
     if (this.#keys === null && !isLoopback(host)) throw notLoopback(host);
+    await this.open();
     const server = createHttpServer(
       routing(path, this.#routes()),
       this.#tls,
@@ -181,6 +217,8 @@ class OwnHub implements Hub {
   attach(server: Server): void {
     if (this.#closing) throw new TypeError("The hub is closed.");
     this.#listener.attach(server);
+    // whoever wants to know awaits open() or failed
+    this.open().catch((error: unknown) => this.#fail(error as HubError));
   }
 
   publish(topic: string, data: unknown, options: LocalPublishOptions = {}): LocalPublished {
@@ -188,8 +226,14 @@ class OwnHub implements Hub {
     const meta = metaMap({ ...(key !== undefined && { key }), ...(headers && { h: headers }) });
     const bytes = encodePayload(data);
     const content = { encoding: encoding.messagePack, meta, bytes, from: 0, to: bytes.length };
-    const published = accepted<LiveTopic>(this.#runtime.told().publish(this.#self, topic, content));
-    return { epoch: published.epoch, offset: published.head };
+    if (!this.#isOpen) throw new TypeError("The hub is not open yet: await hub.open().");
+    const id = this.#answers.nextId();
+    const published = accepted<Published>(
+      this.#runtime.told().publish(this.#self, topic, content, id),
+    );
+    const { epoch } = published.topic;
+    const stored = published.isStored ? SHOWN : this.#answers.to(id);
+    return { epoch, offset: published.offset, stored };
   }
 
   subscribe(pattern: string, handler: LocalHandler): () => void {
@@ -261,9 +305,50 @@ class OwnHub implements Hub {
     this.#unwatchTls?.();
     this.#figures.stop();
     this.#listener.detach();
+    await this.#runtime.closeStore();
+    this.#answers.shut();
     this.#runtime.stop();
     this.#server?.closeAllConnections(); // whose requests are not at their end by now
     await closed;
+  }
+
+  async #open(): Promise<void> {
+    const opened = await this.#runtime.open().catch((error: unknown) => {
+      throw error instanceof StoreError
+        ? new HubError(error.code, error.message, { cause: error })
+        : error;
+    });
+    if (opened === null) return;
+    try {
+      this.#look(opened);
+    } catch (error) {
+      await this.#runtime.closeStore();
+      throw error;
+    }
+    this.#isOpen = true;
+    this.#listener.open();
+  }
+
+  /** What was read must be what the configuration expects. */
+  #look({ undurable, unknown, replayed, tornBytes, run }: StoreOpened & RestoreFaults): void {
+    const { data } = this.#options;
+    if (unknown > 0)
+      throw new HubError(
+        "newer-format",
+        `${data} holds ${unknown} records that this version does not know: a newer one has written them. Run that one.`,
+      );
+    if (undurable.length > 0)
+      throw new HubError(
+        "rules-differ",
+        `${data} holds ${undurable.length} topics that are not durable by the rules of today (${undurable.slice(0, 5).join(", ")}${undurable.length > 5 ? ", …" : ""}). Make them durable again, or give them a rule with "discard": true.`,
+      );
+    this.#logger.info("The store is open.", { data, run, replayed, tornBytes });
+  }
+
+  #storeFailed(sentence: string): void {
+    this.#logger.error("The store has failed: what was not answered may be lost.", { sentence });
+    this.#runtime.told().closeAll("storage-failed");
+    this.#fail(new HubError("store-failed", sentence));
   }
 
   /** What is asked over HTTP, by those who have a token. */
@@ -294,12 +379,16 @@ class OwnHub implements Hub {
   }
 
   #publishFigures(): void {
+    if (!this.#isOpen) return;
     const figures: HubFigures = this.#figures.take(this.stats());
     this.publish("$sys.hub", figures);
   }
 }
 
-function accepted<T extends LiveStream>(answer: T | Refusal): T {
+/** Of what needs no store. */
+const SHOWN: Promise<void> = Promise.resolve();
+
+function accepted<T extends LiveStream | Published>(answer: T | Refusal): T {
   if (!("text" in answer)) return answer;
   const { name, text } = answer;
   if (name === "too-many-topics" || name === "storage-full") throw new HubError(name, text);

@@ -66,10 +66,24 @@ describe("H1", () => {
       ],
     });
     expect(topics).toEqual([
-      { match: "a.**", history: { count: 1000, bytes: 4_194_304, ageMs: 600_000 }, from: false },
-      { match: "b", history: { count: 5, bytes: 4_194_304, ageMs: 600_000 }, from: false },
-      { match: "c", history: null, from: false },
-      { match: "**", history: null, from: false },
+      {
+        match: "a.**",
+        history: { count: 1000, bytes: 4_194_304, ageMs: 600_000 },
+        from: false,
+        state: false,
+        durable: false,
+        discard: false,
+      },
+      {
+        match: "b",
+        history: { count: 5, bytes: 4_194_304, ageMs: 600_000 },
+        from: false,
+        state: false,
+        durable: false,
+        discard: false,
+      },
+      { match: "c", history: null, from: false, state: false, durable: false, discard: false },
+      { match: "**", history: null, from: false, state: false, durable: false, discard: false },
     ]);
   });
 
@@ -82,8 +96,8 @@ describe("H1", () => {
       'topics[0].match must be a topic or pattern: "a..b" is none, it has an empty level',
     ],
     [
-      [{ match: "a" }, { match: "b", durable: true }],
-      'topics[1] has no "durable": it may hold match, from and history.',
+      [{ match: "a" }, { match: "b", forever: true }],
+      'topics[1] has no "forever": it may hold match, history, state, from, durable, discard.',
     ],
     [[{ match: "a", history: "yes" }], "topics[0].history must be true, false, or an object"],
     [
@@ -98,6 +112,16 @@ describe("H1", () => {
       [{ match: "a", history: { ageMs: 1e12 } }],
       "topics[0].history.ageMs must be a whole number from 1 to 31622400000",
     ],
+    [
+      [{ match: "a", durable: true }],
+      "topics[0].durable needs data: the directory where it is kept.",
+    ],
+    [[{ match: "a", durable: true, history: false }], "topics[0] is durable and keeps nothing"],
+    [
+      [{ match: "a", durable: true, discard: true }],
+      "topics[0] cannot be durable and be discarded",
+    ],
+    [[{ match: "a", durable: 1 }], "topics[0].durable must be true or false."],
   ])("H1 %j stops the start", (topics, sentence) => {
     expect(() => createHub({ topics: topics as never })).toThrow(TypeError);
     expect(() => createHub({ topics: topics as never })).toThrow(sentence);

@@ -29,6 +29,8 @@ export interface HubOptions {
   readonly trustProxy?: readonly string[];
   /** Files of a certificate (with its chain) and its key, in PEM: {@link Hub.listen} speaks TLS 1.2 or newer then. */
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** A directory, of this hub alone, where durable topics are kept. Without it nothing survives. */
+  readonly data?: string;
   readonly limits?: Partial<Limits>;
   /** What is kept of topics: the first rule whose pattern matches a topic holds, and without one nothing is kept. */
   readonly topics?: readonly TopicOptions[];
@@ -100,6 +102,10 @@ export interface Limits {
   readonly unsentBytesMax: number;
   /** What all sockets together may hold, in bytes; 0: a quarter of the machine's memory. */
   readonly nodeUnsentBytesMax: number;
+  /** Publications of a durable topic that wait to be stored. */
+  readonly pendingPerTopicMax: number;
+  /** Bytes of all that wait to be stored. */
+  readonly pendingBytesMax: number;
   /** What histories and kept publications may take, in bytes; 0: a quarter of the machine's memory. */
   readonly keptBytesMax: number;
 }
@@ -191,6 +197,12 @@ export const optionTable: readonly Option[] = [
     1000,
     ms(0),
     "The hub publishes its figures on $sys.hub this often; 0 turns it off.",
+  ),
+  option(
+    "data",
+    null,
+    {},
+    "Directory where durable topics are kept, of this hub alone. Without it nothing survives.",
   ),
   option(
     "auth.keys",
@@ -373,6 +385,18 @@ export const optionTable: readonly Option[] = [
     "When all sockets together hold more, the clients that are furthest behind are closed as lagging (4002). 0 is a quarter of the memory.",
   ),
   option(
+    "limits.pendingPerTopicMax",
+    1024,
+    count(1_000_000),
+    "Publications of a durable topic that wait to be stored; one more is refused as storage-full (305).",
+  ),
+  option(
+    "limits.pendingBytesMax",
+    64 * MIB,
+    bytes(MIB, TIB),
+    "What all of them may take; more is refused as storage-full (305).",
+  ),
+  option(
     "limits.keptBytesMax",
     0,
     bytes(0, TIB),
@@ -389,6 +413,8 @@ export interface ResolvedOptions extends Limits {
   readonly pingTimeoutMs: number;
   readonly drainMs: number;
   readonly figuresMs: number;
+  /** Null: nothing survives. */
+  readonly data: string | null;
   readonly topics: readonly TopicRule[];
   /** Of the keys in `auth.keys`, and of tickets. */
   readonly issuer: string;
@@ -496,6 +522,9 @@ function rejectContradictions(all: ResolvedOptions): void {
     throw new TypeError(
       `limits.unsentBytesMax (${all.unsentBytesMax}) must be at least twice limits.payloadBytesMax (${all.payloadBytesMax}): one publication must not close a client.`,
     );
+  const durable = all.topics.findIndex((rule) => rule.durable);
+  if (durable >= 0 && all.data === null)
+    throw new TypeError(`topics[${durable}].durable needs data: the directory where it is kept.`);
   if ((all.cert === null) !== (all.key === null))
     throw new TypeError(
       "tls needs both: cert, the file of the certificate, and key, that of its key.",

@@ -9,6 +9,9 @@ import type { Settings } from "./core/settings.ts";
 import type { Sink } from "./core/sink.ts";
 import type { Authenticator } from "./ports/authenticator.ts";
 import type { Credentials, Desk, Wire } from "./ports/desk.ts";
+import type { Store, StoreOpened } from "./ports/store.ts";
+import type { RestoreFaults } from "./core/restore.ts";
+import { Keeper } from "./keeper.ts";
 
 /** A slice of a round takes about this long, in milliseconds; then others have their turn. */
 const SLICE_MS = 3;
@@ -27,10 +30,17 @@ export class Runtime implements Desk, Sink {
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Infinity;
   readonly #authenticator: Authenticator | null;
+  readonly #keeper: Keeper | null;
 
-  /** `authenticator`: null when no tokens are asked for. */
-  constructor(settings: Settings, authenticator: Authenticator | null) {
+  /** `authenticator`: null when no tokens are asked for. `store`: null when nothing survives. */
+  constructor(
+    settings: Settings,
+    authenticator: Authenticator | null,
+    store: Store | null,
+    onStoreFailed: (sentence: string) => void,
+  ) {
     this.#authenticator = authenticator;
+    this.#keeper = store && new Keeper(store, () => this.told(), onStoreFailed);
     this.broker = new Broker(settings, this, this.#clock, {
       id: randomInt(1, 2 ** 32),
       firstStream: randomInt(1, 2 ** 30),
@@ -77,7 +87,22 @@ export class Runtime implements Desk, Sink {
     this.#wakesAt = Infinity;
   }
 
+  /** Reads what is stored. Before anything else; rejects with a `StoreError`. */
+  async open(): Promise<(StoreOpened & RestoreFaults) | null> {
+    return (await this.#keeper?.open()) ?? null;
+  }
+
+  /** Everything that was given to the store is answered, and it is closed. */
+  async closeStore(): Promise<void> {
+    await this.#keeper?.close();
+  }
+
   // core/sink.ts
+
+  append(record: Uint8Array, to: number): void {
+    this.#keeper!.append(record, to);
+    this.scheduleFlush();
+  }
 
   allocate(bytes: number): Uint8Array {
     return Buffer.allocUnsafe(bytes);
@@ -123,6 +148,7 @@ export class Runtime implements Desk, Sink {
     this.#isFlushScheduled = false;
     const begun = performance.now();
     this.#stamp();
+    this.#keeper?.flush();
     if (!this.broker.flush(this.#sliceWrites)) return;
     const scale = SLICE_MS / Math.max(performance.now() - begun, 0.1);
     const writes = Math.round(this.#sliceWrites * Math.min(scale, 2));

@@ -20,6 +20,7 @@ export function settingsOf(options: ResolvedOptions): Settings {
   return {
     ...options,
     isOpen: options.issuers.length === 0,
+    isStored: options.data !== null,
     flow: flowBounds,
     nodeUnsentBytesMax: options.nodeUnsentBytesMax || quarter,
     keptBytesMax: options.keptBytesMax || quarter,

@@ -10,6 +10,12 @@ export interface TopicOptions {
   readonly history?: boolean | Partial<HistoryOptions>;
   /** Each publication carries the subject of its publisher, stamped by the hub. Default false. */
   readonly from?: boolean;
+  /** The latest publication of each key is kept, and sent first to whoever subscribes. Default false. */
+  readonly state?: boolean;
+  /** Each publication is on disk before anybody sees it, and is there after a crash. Needs `data`. Default false. */
+  readonly durable?: boolean;
+  /** What is on disk of these topics, from when they were durable, may go. Default false: the hub does not start then. */
+  readonly discard?: boolean;
 }
 
 /** How much of a topic is kept; whatever bound is reached first lets go of the oldest. */
@@ -27,7 +33,20 @@ export interface TopicRule {
   readonly match: Pattern;
   readonly history: HistoryOptions | null;
   readonly from: boolean;
+  readonly state: boolean;
+  readonly durable: boolean;
+  readonly discard: boolean;
 }
+
+/** What a rule may hold. */
+const KEYS: readonly (keyof TopicOptions)[] = [
+  "match",
+  "history",
+  "state",
+  "from",
+  "durable",
+  "discard",
+];
 
 /** Default and upper bound of each. */
 const HISTORY: Readonly<Record<keyof HistoryOptions, { default: number; max: number }>> = {
@@ -46,17 +65,37 @@ function resolveRule(rule: unknown, where: string): TopicRule {
   if (typeof rule !== "object" || rule === null)
     throw new TypeError(`${where} must be an object like { "match": "chat.**", "history": true }.`);
   for (const key of Object.keys(rule))
-    if (key !== "match" && key !== "history" && key !== "from")
+    if (!KEYS.includes(key as keyof TopicOptions))
       throw new TypeError(
-        `${where} has no ${JSON.stringify(key)}: it may hold match, from and history.`,
+        `${where} has no ${JSON.stringify(key)}: it may hold ${KEYS.join(", ")}.`,
       );
-  const { match, history, from = false } = rule as Partial<Record<keyof TopicOptions, unknown>>;
+  const {
+    match,
+    history,
+    from = false,
+    state = false,
+    durable = false,
+    discard = false,
+  } = rule as Partial<Record<keyof TopicOptions, unknown>>;
   if (typeof match !== "string" || !isPattern(match))
     throw new TypeError(
       `${where}.match must be a topic or pattern: ${typeof match === "string" ? `${JSON.stringify(match)} is none, ${patternFault(match)}` : "it is missing"}.`,
     );
-  if (typeof from !== "boolean") throw new TypeError(`${where}.from must be true or false.`);
-  return { match, history: resolveHistory(history, `${where}.history`), from };
+  for (const [key, value] of Object.entries({ from, state, durable, discard }))
+    if (typeof value !== "boolean") throw new TypeError(`${where}.${key} must be true or false.`);
+  if (durable === true && history === false && state !== true)
+    throw new TypeError(`${where} is durable and keeps nothing: there is nothing to survive.`);
+  if (durable === true && discard === true)
+    throw new TypeError(`${where} cannot be durable and be discarded.`);
+  const kept = durable === true && state !== true ? (history ?? true) : history;
+  return {
+    match,
+    history: resolveHistory(kept, `${where}.history`),
+    from: from === true,
+    state: state === true,
+    durable: durable === true,
+    discard: discard === true,
+  };
 }
 
 function resolveHistory(history: unknown, where: string): HistoryOptions | null {

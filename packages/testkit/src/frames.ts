@@ -2,12 +2,15 @@
 
 import {
   authFrame,
+  enterFrame,
+  leaveFrame,
   eachMessage,
   type EnvelopeValue,
   type Frame,
   type From,
   helloFrame,
   publishFrame,
+  readFrame,
   Reader,
   seenFrame,
   subscribeFrame,
@@ -92,7 +95,30 @@ export const client = {
       meta: more.meta ? map(more.meta) : null,
       payload: typeof payload === "number" ? Uint8Array.of(payload) : payload,
     }),
+  /** `from`: epoch and offset. */
+  read: (
+    id: number,
+    topic: string,
+    from: readonly [epoch: number, offset: number] | null = null,
+    limit = 1000,
+    backwards = false,
+  ): Uint8Array =>
+    bytesOf(readFrame, {
+      id,
+      topic,
+      from: from && { epoch: from[0], offset: from[1] },
+      limit,
+      backwards,
+    }),
   auth: (id: number, token: string): Uint8Array => bytesOf(authFrame, { id, token }),
+  enter: (id: number, topic: string, payload: Uint8Array | number = 0): Uint8Array =>
+    bytesOf(enterFrame, {
+      id,
+      topic,
+      encoding: 0,
+      payload: typeof payload === "number" ? Uint8Array.of(payload) : payload,
+    }),
+  leave: (id: number, topic: string): Uint8Array => bytesOf(leaveFrame, { id, topic }),
   ping: (n: number): Uint8Array => bytesOf(upPingFrame, { n }),
   pong: (n: number): Uint8Array => bytesOf(upPongFrame, { n }),
   seen: (bytes: number): Uint8Array => bytesOf(seenFrame, { bytes }),

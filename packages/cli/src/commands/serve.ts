@@ -51,7 +51,7 @@ async function run(given: Arguments): Promise<number> {
   try {
     await hub.listen();
   } catch (error) {
-    throw error instanceof HubError ? new Failure(exit.failed, error.message) : error;
+    throw error instanceof HubError ? new Failure(exitOf(error), error.message) : error;
   }
   const { url } = hub;
   // last, for whoever reads this may send a signal at once
@@ -63,6 +63,7 @@ async function run(given: Arguments): Promise<number> {
         version,
         pid: process.pid,
         isOpen: !hub.asksForTokens,
+        isDurable: hub.isDurable,
       }),
     );
   else {
@@ -71,8 +72,14 @@ async function run(given: Arguments): Promise<number> {
       print(
         "It is open: every program on this machine may publish and subscribe; others cannot reach it.",
       );
+    if (!hub.isDurable) print("It remembers in memory alone: what is to survive needs --data DIR.");
   }
   return stopped;
+}
+
+/** Of a hub that could not start. */
+function exitOf({ code }: HubError): number {
+  return code === "locked" ? exit.locked : exit.failed;
 }
 
 function make(given: Arguments, logger: Logger): Hub {
@@ -82,6 +89,17 @@ function make(given: Arguments, logger: Logger): Hub {
     throw error instanceof TypeError ? new Failure(exit.usage, error.message) : error;
   }
 }
+
+/** A hub whose store has failed ends. What its clients are told goes out first. */
+async function endWithStore(hub: Hub, end: (code: number) => void): Promise<void> {
+  const { message } = await hub.failed;
+  note(message);
+  end(exit.storeFailed);
+  setTimeout(() => process.exit(exit.storeFailed), FAREWELL_MS).unref();
+}
+
+/** How long a hub whose store has failed may take to say so to its clients, in milliseconds. */
+const FAREWELL_MS = 1000;
 
 /** Resolves with the exit code when a signal has stopped the hub. */
 function stopOnSignal(hub: Hub, asJson: boolean): Promise<number> {
@@ -94,6 +112,7 @@ function stopOnSignal(hub: Hub, asJson: boolean): Promise<number> {
     };
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
     // without keys there is nothing to read again, and a shell that closes ends the hub
+    void endWithStore(hub, resolve);
     process.on("SIGHUP", (signal) => (hub.asksForTokens ? reload(hub) : stop(signal)));
   });
 }

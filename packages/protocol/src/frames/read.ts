@@ -5,6 +5,7 @@ import { type Field, bool, id, orNil, position, text, uint } from "../wire/field
 import { frame, type Frame } from "../wire/frame.ts";
 import type { Position } from "../position.ts";
 import { okFrame, type OkFrame } from "./reply.ts";
+import type { Writer } from "../wire/writer.ts";
 import { type Tail, tailFields } from "./publication.ts";
 
 /** A page of a topic's log. */
@@ -57,3 +58,14 @@ export const historyFrame: Frame<HistoryFrame> = frame<HistoryFrame>(down.HISTOR
   offset: uint,
   ...tailFields,
 });
+
+/** Opcode, id and offset, and the tail. */
+const HISTORY_ELEMENTS = 8;
+
+/** Everything of HISTORY before its tail; `read`: the id of the READ. Says the same as {@link historyFrame}, which a test holds it against. */
+export function writeHistoryHead(w: Writer, read: number, offset: number): void {
+  w.array(HISTORY_ELEMENTS);
+  w.uint(down.HISTORY);
+  w.uint(read);
+  w.uint(offset);
+}

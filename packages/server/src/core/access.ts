@@ -82,7 +82,11 @@ export class Access {
   }
 
   /** Whether the session may make a topic that there is not: why not, or it is counted. */
-  whyNoNewTopic(session: LiveSession, right: "sub" | "pub", topic: Topic): Refusal | undefined {
+  whyNoNewTopic(
+    session: LiveSession,
+    right: "sub" | "pub" | "presence",
+    topic: Topic,
+  ): Refusal | undefined {
     const { subject, claims } = session;
     if (subject === null || isGrantedByName(session, right, topic)) return undefined;
     const { newTopics } = this.#settings;
@@ -94,10 +98,12 @@ export class Access {
       : limited("too-many-topics", rate.limit, "New topics come too fast.", wait);
   }
 
-  /** Withdraws tokens, until each of them has expired. */
-  revoke(revocation: Revocation): void {
+  /** Withdraws tokens, until each of them has expired: returns when that is, in milliseconds since 1970. */
+  revoke(revocation: Revocation): number {
     const { tokenAgeMaxMs, tokenToleranceMs } = this.#settings;
-    this.revocations.add(revocation, this.#clock.time + tokenAgeMaxMs + 2 * tokenToleranceMs);
+    const until = this.#clock.time + tokenAgeMaxMs + 2 * tokenToleranceMs;
+    this.revocations.add(revocation, until);
+    return until;
   }
 
   #give(session: LiveSession, claims: Claims): void {

@@ -24,13 +24,16 @@ import { Flow } from "./flow.ts";
 import { onAuth, onVerified } from "./handlers/auth.ts";
 import { onHello, type Rejection, rejectionOf, welcome } from "./handlers/hello.ts";
 import { lookAt, onPing } from "./handlers/liveness.ts";
-import { type Content, Publishing } from "./handlers/publish.ts";
+import { type Content, type Published, Publishing } from "./handlers/publish.ts";
+import { leaveTopics, onEnter, onLeave } from "./handlers/presence.ts";
+import { onRead } from "./handlers/read.ts";
 import { follow, leaveAll, onSubscribe, onUnsubscribe } from "./handlers/subscribe.ts";
 import type { Link } from "./link.ts";
 import { Marks } from "./marks.ts";
 import { type Parts, refuse, REPLY_BYTES } from "./parts.ts";
 import { refusal, type Refusal } from "./refusal.ts";
 import type { Revocation } from "./revocations.ts";
+import { Restore, type RestoreFaults } from "./restore.ts";
 import { Rounds, type WriteListener } from "./round.ts";
 import {
   closed,
@@ -46,9 +49,12 @@ import {
 } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { Sink } from "./sink.ts";
+import type { ThisRun } from "./sources/pattern-source.ts";
 import { Sources } from "./sources/sources.ts";
 import type { Subject } from "./subjects.ts";
 import { lag } from "./subscription.ts";
+import { Snapshot } from "./snapshot.ts";
+import { Storing } from "./storing.ts";
 import { type Run, Topics } from "./topics.ts";
 import type { UnsaidRefusals } from "./unsaid-refusals.ts";
 import type { Timed } from "./wheel.ts";
@@ -103,7 +109,8 @@ export class Broker {
     const sink = this.#sink;
     const { counts } = this;
     const topics = new Topics(settings.topicsMax, settings.topics, run);
-    const sources = new Sources(topics, run.id);
+    const thisRun: ThisRun = { id: run.id, era: 0 };
+    const sources = new Sources(topics, thisRun);
     const rounds = new Rounds(sink, clock, counts, this.#listener);
     const remindCohort = this.#deadlines.kind<LiveCohort>(TICK_SLOT_MS, (c) => cohorts.tick(c));
     const cohorts = new Cohorts(sink, clock, rounds, topics, sources, remindCohort);
@@ -112,9 +119,13 @@ export class Broker {
     const catchUp = new CatchUp(sink, rounds, topics, cohorts, sources);
     const remindSubject = this.#deadlines.kind<Subject>(SLOT_MS, (s) => access.subjects.expire(s));
     const access = new Access(settings, clock, remindSubject);
+    const storing = new Storing(sink, settings, {
+      stored: (pending, lsn) => this.#publishing.stored(pending, lsn),
+      refused: (pending, why) => this.#publishing.notStored(pending, why),
+    });
     return {
       settings,
-      runId: run.id,
+      run: thisRun,
       clock,
       counts,
       topics,
@@ -124,6 +135,7 @@ export class Broker {
       cohorts,
       marks,
       access,
+      storing,
     };
   }
 
@@ -200,7 +212,7 @@ export class Broker {
     const { session } = link;
     if (session === undefined) return;
     if (session.phase === "live" && session.authId === id && id > 0)
-      return onVerified(this.#parts, session, outcome);
+      return this.#renew(session, outcome);
     if (session.phase !== "verifying") return;
     if ("text" in outcome) this.#reject(session, rejectionOf(outcome));
     else this.#admit(session, outcome, session.reportsSeen);
@@ -211,10 +223,16 @@ export class Broker {
     return this.#parts.access.whyNotGood(claims);
   }
 
+  #renew(session: LiveSession, outcome: Claims | Refusal): void {
+    onVerified(this.#parts, session, outcome);
+    leaveTopics(this.#parts, this.#publishing, session, false);
+  }
+
   /** Withdraws tokens: sessions that came with them are closed, and nobody comes with them again. Returns how many were closed. */
   revoke(revocation: Revocation): number {
-    const { access } = this.#parts;
-    access.revoke(revocation);
+    const { access, settings, storing } = this.#parts;
+    const until = access.revoke(revocation);
+    if (settings.isStored) storing.revoke(revocation, until);
     let closedCount = 0;
     for (const session of this.#sessions) {
       const claims = session.phase === "live" ? session.claims : null;
@@ -252,8 +270,55 @@ export class Broker {
   }
 
   /** Publishes for the hub's own process: the topic with the publication as its head, or why not. */
-  publish(session: LiveSession, topic: string, content: Content): LiveTopic | Refusal {
-    return this.#publishing.publish(session, topic, content);
+  publish(
+    session: LiveSession,
+    topic: string,
+    content: Content,
+    id: number = 0,
+  ): Published | Refusal {
+    return this.#publishing.publish(session, topic, content, id);
+  }
+
+  /** Where what was stored goes, before anything else happens; then {@link restored}. */
+  restore(): Restore {
+    const { topics, access, storing, clock } = this.#parts;
+    return new Restore(topics, access.revocations, storing, clock);
+  }
+
+  /** Everything was read. `era`: of the store. Returns what could not be taken. */
+  restored(restore: Restore, era: number, nextLsn: number): RestoreFaults {
+    const { run, storing, topics } = this.#parts;
+    const isOther = restore.era > 0 && restore.era !== era;
+    for (const topic of restore.end(nextLsn)) {
+      // a restored or salvaged store may lack what clients have seen: their positions must not fit
+      if (isOther) topic.epoch = topics.freshEpoch();
+      if (isOther) storing.epoch(topic);
+      this.#publishing.trim(topic);
+    }
+    run.era = era;
+    if (restore.era !== era) storing.era(era);
+    return restore.faults;
+  }
+
+  /** The next so many records are on stable storage, the first of them with this LSN. */
+  stored(count: number, firstLsn: number): void {
+    this.#parts.storing.stored(count, firstLsn);
+  }
+
+  /** The next so many records could not be stored. */
+  notStored(count: number): void {
+    this.#parts.storing.refused(count);
+  }
+
+  /** Whether the store has room for what may wait. */
+  storeIsFull(isFull: boolean): void {
+    this.#parts.storing.isFull = isFull;
+  }
+
+  /** All that must survive, to be written beside the log. */
+  snapshot(): Snapshot {
+    const { topics, access, clock, run } = this.#parts;
+    return new Snapshot(topics, access.revocations, clock, run.era);
   }
 
   /** Begins a round with what has changed and pays at most `writesMax` sessions. Returns whether there is more to do. */
@@ -294,8 +359,8 @@ export class Broker {
   }
 
   /** Closes every session now. */
-  closeAll(): void {
-    for (const session of this.#sessions) this.#close(session, "moving");
+  closeAll(name: CloseName = "moving"): void {
+    for (const session of this.#sessions) this.#close(session, name);
   }
 
   #greet(greeting: Greeting, r: Reader): void {
@@ -373,9 +438,14 @@ export class Broker {
           this.#sink.verify(session.link, frame.id, frame.token);
         return undefined;
       case up.READ:
+        onRead(this.#parts, session, frame);
+        return undefined;
       case up.ENTER:
+        onEnter(this.#parts, this.#publishing, session, frame);
+        return undefined;
       case up.LEAVE:
-        return this.#unsupported(session, frame.id, frame.op);
+        onLeave(this.#parts, this.#publishing, session, frame);
+        return undefined;
       case 0:
         return this.#unsupported(session, frame.id, frame.opcode);
       default:
@@ -462,6 +532,7 @@ export class Broker {
     this.#backlog.drained(session);
     rounds.drop(session);
     leaveAll(this.#parts, session);
+    leaveTopics(this.#parts, this.#publishing, session, true);
     access.leave(session);
     if (wasCounted) this.counts.sessions--;
   }

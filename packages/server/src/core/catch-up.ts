@@ -8,6 +8,7 @@ import type { Cohorts } from "./cohorts.ts";
 import type { Rounds } from "./round.ts";
 import type { LiveSession, LiveSubscription } from "./session.ts";
 import type { Sink } from "./sink.ts";
+import { tellHistory } from "./sources/history-source.ts";
 import type { Progress } from "./sources/source.ts";
 import type { Sources } from "./sources/sources.ts";
 import { HEAD_BYTES } from "./sources/topic-source.ts";
@@ -74,6 +75,7 @@ export class CatchUp {
 
   /** The session is gone. */
   end(session: LiveSession): void {
+    session.reads = null;
     for (const lagging of session.lagging ?? []) this.#sources.patterns.drop(lagging);
     session.lagging = null;
   }
@@ -83,7 +85,7 @@ export class CatchUp {
     if (session.isCatchingUp || !session.flow.hasRoom) return;
     if (session.lagging === null) {
       session.flow.isBehind = false;
-      return;
+      if (session.reads === null) return;
     }
     session.isCatchingUp = true;
     this.#queue.push(session);
@@ -106,11 +108,13 @@ export class CatchUp {
   /** Makes a page for the session. Returns its bytes. */
   #give(session: LiveSession): number {
     session.isCatchingUp = false;
-    if (session.lagging === null || !session.flow.hasRoom) return 0;
+    if ((session.lagging ?? session.reads) === null || !session.flow.hasRoom) return 0;
     session.flow.isBehind = false;
     const page = this.#rounds.borrow();
-    const isWaiting = this.#fill(session, page);
+    this.#read(session, page);
+    const isWaiting = session.lagging !== null && this.#fill(session, page);
     const bytes = page.at;
+    if (session.reads !== null) this.consider(session);
     // the write of the page asks again; when there is none, somebody must
     if (bytes > 0) this.#rounds.owe(session, page);
     else if (isWaiting) this.consider(session);
@@ -127,6 +131,21 @@ export class CatchUp {
     return lagging!.replay;
   }
 
+  /** Goes on with the READs that are not answered; beside cursors it is given half of the page. */
+  #read(session: LiveSession, page: Batch): void {
+    const { reads, lagging, flow } = session;
+    const bytesMax = lagging === null ? flow.pageBytes : flow.pageBytes / 2;
+    for (
+      let reading = reads?.[0];
+      reading !== undefined && page.at < bytesMax;
+      reading = reads![0]
+    ) {
+      if (!tellHistory(reading, page, bytesMax)) return;
+      reads!.shift();
+    }
+    if (reads?.length === 0) session.reads = null;
+  }
+
   /** Lets the session's cursors read until the page is full. Returns whether a source could not go on. */
   #fill(session: LiveSession, page: Batch): boolean {
     const { pageBytes } = session.flow;
@@ -134,7 +153,7 @@ export class CatchUp {
     // each at most once a page, and the one that was served last comes last in the next
     for (let left = session.lagging!.length; left > 0 && page.at < pageBytes; left--) {
       const lagging = session.lagging!.shift()!;
-      const progress = this.#read(lagging, page, pageBytes);
+      const progress = this.#next(lagging, page, pageBytes);
       if (progress === "arrived") this.#arrive(lagging, page);
       else session.lagging!.push(lagging);
       isWaiting ||= progress === "waits";
@@ -144,7 +163,7 @@ export class CatchUp {
   }
 
   /** Up to what live subscribers have been sent: the open batch comes when the subscription is live. */
-  #read(lagging: Lagging<LiveSession>, page: Batch, bytesMax: number): Progress {
+  #next(lagging: Lagging<LiveSession>, page: Batch, bytesMax: number): Progress {
     const { stream, cursor } = lagging;
     const target = this.#topics.settledOf(stream);
     // The next round closes the open batch. Until then a cursor that stands inside of it cannot arrive, and a pattern is not read, as

@@ -9,6 +9,7 @@ import { flowBounds } from "./flow.ts";
 import type { Link } from "./link.ts";
 import type { Rate } from "./rate-limit.ts";
 import type { Refusal } from "./refusal.ts";
+import type { RestoreFaults } from "./restore.ts";
 import type { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import type { Sink } from "./sink.ts";
@@ -32,6 +33,9 @@ const defaults: Settings = {
     excess: plenty("excessPerSecond"),
   },
   newTopics: plenty("newTopicsPerSecond"),
+  isStored: true,
+  pendingPerTopicMax: 1024,
+  pendingBytesMax: 67_108_864,
   payloadBytesMax: 65_536,
   batchBytesMax: 262_144,
   greetingMs: 10_000,
@@ -107,13 +111,19 @@ export class TestHub implements Sink {
   readonly broker: Broker;
   isFlushScheduled = false;
   wakesAt: number = Infinity;
+  /** What could not be taken of what was stored. */
+  faults: RestoreFaults = { undurable: [], unknown: 0 };
+  /** Records that the store has not answered. */
+  appended: Uint8Array[] = [];
+  /** Records that are stored; an LSN is the place in the list, from 1. */
+  readonly stored: Uint8Array[] = [];
   /** Tokens that wait to be verified. */
   readonly asked: { readonly link: Link<Session>; readonly id: number; readonly token: string }[] =
     [];
   #opened = 0;
 
-  constructor(settings: Partial<Settings> = {}) {
-    const run = { id: 7, firstStream: 100, firstEpoch: 5000 };
+  constructor(settings: Partial<Settings> = {}, runId: number = 7) {
+    const run = { id: runId, firstStream: 100, firstEpoch: 5000 + (runId - 7) * 1000 };
     this.broker = new Broker({ ...defaults, ...settings }, this, this.clock, run);
   }
 
@@ -131,6 +141,21 @@ export class TestHub implements Sink {
     joined.take();
     joined.receivedBytes = 0;
     return joined;
+  }
+
+  /** The store has written so many of what it was given: all. */
+  store(count: number = this.appended.length): void {
+    const records = this.appended.splice(0, count);
+    const firstLsn = this.stored.length + 1;
+    this.stored.push(...records);
+    this.broker.stored(records.length, firstLsn);
+    this.flush();
+  }
+
+  /** The store has no room for so many of what it was given: all. */
+  refuse(count: number = this.appended.length): void {
+    this.broker.notStored(this.appended.splice(0, count).length);
+    this.flush();
   }
 
   /** The outcome of the token that waits longest to be verified. */
@@ -204,6 +229,10 @@ export class TestHub implements Sink {
 
   verify(link: Link<Session>, id: number, token: string): void {
     this.asked.push({ link, id, token });
+  }
+
+  append(record: Uint8Array, to: number): void {
+    this.appended.push(record.slice(0, to));
   }
 
   scheduleFlush(): void {

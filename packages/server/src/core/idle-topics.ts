@@ -65,7 +65,13 @@ export class IdleTopics {
   }
 }
 
-/** Such a topic is put back when it no longer does. */
+/** Such a topic is put back when it no longer does. What is stored of a topic, its epoch and head, is never forgotten. */
 export function holdsSomething(topic: LiveTopic): boolean {
-  return topic.followers > 0 || (topic.log !== null && topic.log.count > 0);
+  return (
+    topic.followers > 0 ||
+    (topic.log !== null && topic.log.count > 0) ||
+    (topic.state !== null && topic.state.bytes > 0) ||
+    topic.storeNumber > 0 ||
+    topic.pending > 0
+  );
 }

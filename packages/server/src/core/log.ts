@@ -12,11 +12,17 @@ export interface LogBounds {
   readonly ageMs: number;
 }
 
-/** Before each tail: its length (4 bytes), when it was kept (4 bytes, see {@link AGE_UNIT_MS}), its show number (8 bytes). */
-const HEAD_BYTES = 16;
+/**
+ * Before each tail: its length (4 bytes), when it was kept (4 bytes, see {@link AGE_UNIT_MS}), its show number (8 bytes) and, in a log that
+ * survives, its LSN (8 bytes).
+ */
+const HEAD_BYTES = { passing: 16, durable: 24 } as const;
 
 /** Ages are kept in this many milliseconds, so that 32 bits last for years. */
 const AGE_UNIT_MS = 100;
+
+/** What was kept before this process began is counted from here down. */
+const AGE_ZERO = 1_000_000_000;
 
 /** A chunk is an eighth of what the log holds, within these bounds: what is not filled or not let go yet stays a small part. */
 const CHUNK_BYTES = { min: 512, max: 16_384 } as const;
@@ -42,6 +48,8 @@ export interface LogCursor {
 export interface LogRecord {
   offset: number;
   show: number;
+  /** 0 in a log that does not survive. */
+  lsn: number;
   bytes: Uint8Array;
   from: number;
   to: number;
@@ -61,13 +69,17 @@ export class TopicLog implements Timed {
   next: number;
   /** The show number of the newest record that it no longer holds; 0 when nothing was trimmed. */
   trimmedShow = 0;
+  /** Its LSN, in a log that survives. */
+  trimmedLsn = 0;
+  readonly #headBytes: number;
   #chunks: Chunk[] = [];
   /** Where the oldest record begins in the first chunk. */
   #firstAt = 0;
 
-  /** `next`: the offset of the first publication that it will keep. */
-  constructor(bounds: LogBounds, next: number) {
+  /** `next`: the offset of the first publication that it will keep. `isDurable`: it survives. */
+  constructor(bounds: LogBounds, next: number, isDurable: boolean = false) {
     this.bounds = bounds;
+    this.#headBytes = isDurable ? HEAD_BYTES.durable : HEAD_BYTES.passing;
     this.first = next;
     this.next = next;
   }
@@ -77,21 +89,43 @@ export class TopicLog implements Timed {
   }
 
   /** Keeps a publication. Returns by how many bytes the memory it takes has changed. */
-  append(now: number, show: number, bytes: Uint8Array, from: number, to: number): number {
+  append(
+    now: number,
+    show: number,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    lsn: number = 0,
+  ): number {
     const before = this.heldBytes;
     const length = to - from;
-    const chunk = this.#chunkFor(HEAD_BYTES + length);
+    const headBytes = this.#headBytes;
+    const chunk = this.#chunkFor(headBytes + length);
     chunk.view.setUint32(chunk.end, length);
-    chunk.view.setUint32(chunk.end + 4, Math.floor(now / AGE_UNIT_MS));
+    chunk.view.setUint32(chunk.end + 4, Math.floor(now / AGE_UNIT_MS) + AGE_ZERO);
     chunk.view.setFloat64(chunk.end + 8, show);
-    chunk.bytes.set(bytes.subarray(from, to), chunk.end + HEAD_BYTES);
-    chunk.end += HEAD_BYTES + length;
+    if (headBytes === HEAD_BYTES.durable) chunk.view.setFloat64(chunk.end + 16, lsn);
+    chunk.bytes.set(bytes.subarray(from, to), chunk.end + headBytes);
+    chunk.end += headBytes + length;
     this.next++;
     this.tailBytes += length;
     while (this.count > this.bounds.count || (this.tailBytes > this.bounds.bytes && this.count > 1))
       this.#dropFirst();
     this.trimAged(now);
     return this.heldBytes - before;
+  }
+
+  /** Holds nothing, and goes on with this offset. Returns by how many bytes the memory it takes has changed. */
+  reset(next: number): number {
+    const held = this.heldBytes;
+    this.#chunks = [];
+    this.#firstAt = 0;
+    this.heldBytes = 0;
+    this.tailBytes = 0;
+    this.first = next;
+    this.next = next;
+    this.dueAt = Infinity;
+    return -held;
   }
 
   /** Lets go what is too old. Returns by how many bytes the memory it takes has changed. */
@@ -123,8 +157,9 @@ export class TopicLog implements Timed {
     }
     record.offset = cursor.offset++;
     record.show = chunk.view.getFloat64(cursor.at + 8);
+    record.lsn = this.#headBytes === HEAD_BYTES.durable ? chunk.view.getFloat64(cursor.at + 16) : 0;
     record.bytes = chunk.bytes;
-    record.from = cursor.at + HEAD_BYTES;
+    record.from = cursor.at + this.#headBytes;
     record.to = record.from + chunk.view.getUint32(cursor.at);
     cursor.at = record.to;
     return true;
@@ -153,7 +188,7 @@ export class TopicLog implements Timed {
   #chunkFor(bytes: number): Chunk {
     const last = this.#chunks.at(-1);
     if (last !== undefined && last.end + bytes <= last.bytes.length) return last;
-    const eighth = Math.ceil((this.tailBytes + this.count * HEAD_BYTES) / 8);
+    const eighth = Math.ceil((this.tailBytes + this.count * this.#headBytes) / 8);
     const size = Math.min(Math.max(eighth, CHUNK_BYTES.min), CHUNK_BYTES.max);
     const length = Math.max(size, bytes);
     const memory = new Uint8Array(length);
@@ -169,15 +204,17 @@ export class TopicLog implements Timed {
   }
 
   #firstKeptAt(): number {
-    return this.#chunks[0]!.view.getUint32(this.#firstAt + 4);
+    return this.#chunks[0]!.view.getUint32(this.#firstAt + 4) - AGE_ZERO;
   }
 
   #dropFirst(): void {
     const chunk = this.#chunks[0]!;
     const length = chunk.view.getUint32(this.#firstAt);
     this.trimmedShow = chunk.view.getFloat64(this.#firstAt + 8);
+    if (this.#headBytes === HEAD_BYTES.durable)
+      this.trimmedLsn = chunk.view.getFloat64(this.#firstAt + 16);
     this.tailBytes -= length;
-    this.#firstAt += HEAD_BYTES + length;
+    this.#firstAt += this.#headBytes + length;
     this.first++;
     if (this.#firstAt < chunk.end) return;
     this.#chunks.shift(); // few: a log of 4 MiB has some 250
@@ -190,5 +227,5 @@ const EMPTY = new Uint8Array(0);
 
 /** A record to be filled by {@link TopicLog.read}. */
 export function emptyRecord(): LogRecord {
-  return { offset: 0, show: 0, bytes: EMPTY, from: 0, to: 0 };
+  return { offset: 0, show: 0, lsn: 0, bytes: EMPTY, from: 0, to: 0 };
 }

@@ -11,13 +11,14 @@ import type { Refusal } from "./refusal.ts";
 import type { Rounds } from "./round.ts";
 import type { LiveSession } from "./session.ts";
 import type { Settings } from "./settings.ts";
+import type { ThisRun } from "./sources/pattern-source.ts";
 import type { Sources } from "./sources/sources.ts";
+import type { Storing } from "./storing.ts";
 import type { Topics } from "./topics.ts";
 
 export interface Parts {
   readonly settings: Settings;
-  /** Tells this run of the hub from others. */
-  readonly runId: number;
+  readonly run: ThisRun;
   readonly clock: Clock;
   readonly counts: Counts;
   readonly topics: Topics;
@@ -27,6 +28,7 @@ export interface Parts {
   readonly cohorts: Cohorts;
   readonly marks: Marks;
   readonly access: Access;
+  readonly storing: Storing;
 }
 
 /** Bytes of a reply that no field of it exceeds, its text aside. */

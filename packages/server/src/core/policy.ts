@@ -6,6 +6,7 @@ import type { Claims, Grant, Right } from "./claims.ts";
 import type { Counts } from "./counts.ts";
 import { quoted, refusal, type Refusal } from "./refusal.ts";
 import type { LiveSession } from "./session.ts";
+import { presentAt } from "./topics.ts";
 
 declare const authorized: unique symbol;
 
@@ -15,7 +16,11 @@ export type AuthorizedTopic = Topic & { readonly [authorized]: "publish" };
 /** A pattern that the session may follow. */
 export type AuthorizedPattern = Pattern & { readonly [authorized]: "subscribe" };
 
-const VERBS: Readonly<Record<"sub" | "pub", string>> = { sub: "subscribe", pub: "publish" };
+const VERBS: Readonly<Record<"sub" | "pub" | "presence", string>> = {
+  sub: "subscribe to",
+  pub: "publish to",
+  presence: "see or be among the members of",
+};
 
 export function mayPublish(
   counts: Counts,
@@ -35,7 +40,21 @@ export function maySubscribe(
   session: LiveSession,
   pattern: Pattern,
 ): AuthorizedPattern | Refusal {
-  return whyNot(counts, session, "sub", pattern) ?? (pattern as AuthorizedPattern);
+  const members = presentAt(pattern);
+  const why =
+    members === undefined
+      ? whyNot(counts, session, "sub", pattern)
+      : whyNot(counts, session, "presence", members as Pattern);
+  return why ?? (pattern as AuthorizedPattern);
+}
+
+/** Whether the session may be a member of a topic, given the topic where its members are. */
+export function mayBePresent(
+  counts: Counts,
+  session: LiveSession,
+  name: Topic,
+): AuthorizedPattern | Refusal {
+  return maySubscribe(counts, session, name);
 }
 
 /** What the session may do no more, whatever its token granted; undefined when its token is good. */
@@ -55,7 +74,11 @@ export function grantFor(claims: Claims, right: Right, name: Pattern): Grant | u
 }
 
 /** Whether a grant names the topic itself, so that its bearer cannot make up others. */
-export function isGrantedByName(session: LiveSession, right: "sub" | "pub", topic: Topic): boolean {
+export function isGrantedByName(
+  session: LiveSession,
+  right: "sub" | "pub" | "presence",
+  topic: Topic,
+): boolean {
   const { claims } = session;
   if (claims === null) return true;
   const levels = topic.split(".");
@@ -67,7 +90,7 @@ export function isGrantedByName(session: LiveSession, right: "sub" | "pub", topi
 function whyNot(
   counts: Counts,
   session: LiveSession,
-  right: "sub" | "pub",
+  right: "sub" | "pub" | "presence",
   name: Pattern,
 ): Refusal | undefined {
   counts.decisions++;
@@ -78,7 +101,7 @@ function whyNot(
   return grantFor(claims, right, name) === undefined
     ? refusal(
         "forbidden",
-        `The token does not allow to ${VERBS[right]} to ${quoted(name)}${hasWildcard(name) ? ": one granted pattern must cover all of it" : ""}.`,
+        `The token does not allow to ${VERBS[right]} ${quoted(name)}${hasWildcard(name) ? ": one granted pattern must cover all of it" : ""}.`,
       )
     : undefined;
 }

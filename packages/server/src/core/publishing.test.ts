@@ -188,8 +188,12 @@ describe("A6", () => {
     ["an unknown option", 105, [1, "a", 0, { options: { qos: 1 } }]],
     ["an unknown confirm level", 105, [1, "a", 0, { options: { confirm: 3 } }]],
     ["confirm on disk", 101, [1, "a", 0, { options: { confirm: 1 } }]],
-    ["an id", 101, [1, "a", 0, { options: { id: "x" } }]],
-    ["a condition", 101, [1, "a", 0, { options: { if: [1, 1] } }]],
+    ["an empty id", 105, [1, "a", 0, { options: { id: "" } }]],
+    ["an id of 65 characters", 105, [1, "a", 0, { options: { id: "x".repeat(65) } }]],
+    ["an id of two numbers", 105, [1, "a", 0, { options: { id: [1, 1] } }]],
+    ["a number below its base", 105, [1, "a", 0, { options: { id: [1, 2, 3] } }]],
+    ["a condition that is none", 105, [1, "a", 0, { options: { if: [1] } }]],
+    ["a condition that does not hold", 401, [1, "a", 0, { options: { if: [1, 1] } }]],
     ["an encoding of 128", 100, [1, "a", 0, { encoding: 128 }]],
   ])("A6 %s is refused and nothing is published", (_name, code, args) => {
     const hub = new TestHub();

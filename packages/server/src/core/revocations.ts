@@ -39,6 +39,15 @@ export class Revocations {
     else this.#addSubject(revocation, until);
   }
 
+  /** Each, and until when it is kept. */
+  *all(): Generator<[Revocation, number]> {
+    for (const [tokenId, { until }] of this.#tokens) yield [{ tokenId }, until];
+    for (const [keyId, { until }] of this.#keys) yield [{ keyId }, until];
+    for (const [subject, byIssuer] of this.#subjects)
+      for (const [issuer, { value, until }] of byIssuer)
+        yield [{ subject, issuer, issuedUpTo: value }, until];
+  }
+
   covers(claims: Claims): boolean {
     if (this.size === 0) return false;
     const { tokenId, keyId, subject, issuer, issuedAt } = claims;

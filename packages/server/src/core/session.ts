@@ -7,6 +7,7 @@ import type { Credentials } from "./credentials.ts";
 import type { Flow } from "./flow.ts";
 import type { Link } from "./link.ts";
 import type { Rates } from "./rate-limit.ts";
+import type { Reading } from "./reading.ts";
 import type { Cohort, Stream } from "./stream.ts";
 import type { Subject } from "./subjects.ts";
 import type { Lagging, Subscription } from "./subscription.ts";
@@ -101,6 +102,8 @@ export class LiveSession implements Timed {
   readonly flow: Flow;
   /** Subscriptions whose cursors are behind; null when there is none. */
   lagging: Lagging<LiveSession>[] | null = null;
+  /** READs that are not answered yet, in their order; null when there is none. */
+  reads: Reading<LiveTopic>[] | null = null;
   /** It waits for its turn to catch up. */
   isCatchingUp = false;
 
@@ -116,6 +119,8 @@ export class LiveSession implements Timed {
   /** When the hub, stopping, closes it; Infinity while the hub runs. */
   leavesAt: number = Infinity;
 
+  /** Where the members of the topics are that it is a member of; null while it is of none. */
+  memberships: Set<LiveTopic> | null = null;
   /** The topic it published to last, by name or by alias. */
   lastTopic: LiveTopic | null = null;
   /** Topics by the aliases that it was told as a publisher; null when it was told none. */

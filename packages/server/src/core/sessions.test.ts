@@ -144,9 +144,6 @@ describe("S6", () => {
 describe("S7", () => {
   test.each([
     ["AUTH", client.raw(up.AUTH, 3, "token")],
-    ["READ", batch(hex("96 06 03 a161 c0 0a c2"))],
-    ["ENTER", batch(hex("95 0a 03 a161 00 c400"))],
-    ["LEAVE", client.raw(up.LEAVE, 3, "a")],
     ["SEND to a queue", client.raw(up.SEND, 3, "queue")],
     ["an opcode of request and reply", client.raw(24, 3)],
     ["an unknown opcode", client.raw(127, 3, null)],

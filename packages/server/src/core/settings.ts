@@ -10,6 +10,12 @@ export interface TopicRule {
   readonly history: LogBounds | null;
   /** Its publications carry the subject of their publisher. */
   readonly from?: boolean;
+  /** The latest publication of each key is kept. */
+  readonly state?: boolean;
+  /** Its publications are stored before they are shown. */
+  readonly durable?: boolean;
+  /** What is stored of its topics from when it was durable may go. */
+  readonly discard?: boolean;
 }
 
 /** What the core must know of the hub's options; `options.ts` says what each means, its default and its bounds. */
@@ -40,6 +46,11 @@ export interface Settings {
   readonly unsentBytesMax: number;
   /** Of all sessions together. */
   readonly nodeUnsentBytesMax: number;
+  /** There is a store: what must survive is given to it. */
+  readonly isStored: boolean;
+  /** Publications of a topic that wait for the store, and bytes of all. */
+  readonly pendingPerTopicMax: number;
+  readonly pendingBytesMax: number;
   /** Logs and kept publications. */
   readonly keptBytesMax: number;
   readonly flow: FlowBounds;

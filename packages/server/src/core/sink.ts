@@ -18,6 +18,8 @@ export interface Sink {
   welcomed(link: Link<Session>): void;
   /** Asks for a token to be verified; `Broker.verified` is told the outcome, with the same `id`. */
   verify(link: Link<Session>, id: number, token: string): void;
+  /** Gives a record to the store: the bytes up to `to`, which are the caller's again when it returns. `Broker.stored` is told when it is stored. */
+  append(record: Uint8Array, to: number): void;
   /** Asks for a round at the end of the turn. */
   scheduleFlush(): void;
   /** Asks to be told the time no later than this, in the clock's `now`; Infinity asks for nothing. */

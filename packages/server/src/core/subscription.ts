@@ -19,6 +19,8 @@ export interface Replay {
   missed: number | null;
   /** It is served whole, whatever the mode says. */
   readonly isFull: boolean;
+  /** The state comes first: the latest of each key. Deletions up to this cursor are left out, as the client knows of no key. */
+  readonly stateUpTo?: number;
   /** What was sent of topics beyond a mark, by topic: offsets; null when nothing was. */
   beyond: ReadonlyMap<string, number> | null;
 }

@@ -191,7 +191,7 @@ describe("U6", () => {
     ["an unknown option", "a", { filter: "x" }, null, 105],
     ["a lag that does not exist", "a", { lag: 4 }, null, 105],
     ["a lag that is no number", "a", { lag: "latest" }, null, 105],
-    ["the latest of each key, without state", "a", { lag: 2 }, null, 101],
+    ["the latest of each key, without state", "a", { lag: 2 }, null, 105],
     ["an interval without lag", "a", { intervalMs: 100 }, null, 105],
     ["an interval of 0", "a", { intervalMs: 0, lag: 1 }, null, 105],
     ["an interval above 5 s", "a", { intervalMs: 5001, lag: 1 }, null, 105],

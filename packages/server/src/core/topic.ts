@@ -2,11 +2,14 @@
 // subscribe to it by name, and its cursors are offsets.
 
 import type { TopicLog } from "./log.ts";
+import type { Once } from "./once.ts";
+import type { TopicState } from "./state.ts";
 import type { Generation, PatternTrie } from "./pattern-trie.ts";
 import { type Row, Stream } from "./stream.ts";
 
 export class Topic<R extends Row> extends Stream<R> {
-  readonly epoch: number;
+  /** Another one only when the hub is restored and its topic may have lost what clients have seen. */
+  epoch: number;
   /** The offset of the last shown publication; 0 when there is none. */
   head = 0;
   /** The show number of that publication; 0 when there is none. */
@@ -14,8 +17,22 @@ export class Topic<R extends Row> extends Stream<R> {
   /** The topic that was shown last before this one, and the one after it; null at the ends of that order. */
   older: Topic<R> | null = null;
   newer: Topic<R> | null = null;
+  /** The LSN of that publication, when it was stored; 0 when it was not. */
+  lastLsn = 0;
   /** Null where the rule keeps nothing. */
   readonly log: TopicLog | null;
+  /** Its publications are stored before they are shown. */
+  readonly isDurable: boolean;
+  /** What stands for it in stored records; 0 when nothing of it is stored. */
+  storeNumber = 0;
+  /** Publications that are being stored: their offsets follow the head. */
+  pending = 0;
+  /** The latest publication of each key; null where the rule keeps none. */
+  readonly state: TopicState | null;
+  /** What it remembers of publications that may come twice; null while none did. */
+  once: Once | null = null;
+  /** Keys with publications that are being stored, and the offset of the last of each, below 0 of a deletion; null when there is none. */
+  pendingKeys: Map<string, number> | null = null;
   /** Its publications carry the subject of their publisher. */
   readonly tellsFrom: boolean;
   /** Forgotten: the hub no longer knows it, and aliases of it are stale. Idle: it waits for that, unless somebody uses it until then. */
@@ -30,18 +47,27 @@ export class Topic<R extends Row> extends Stream<R> {
     epoch: number,
     generation: Generation,
     log: TopicLog | null,
+    state: TopicState | null,
     tellsFrom: boolean,
+    isDurable: boolean,
   ) {
     super(number, name);
     this.epoch = epoch;
     this.#generation = generation;
     this.log = log;
+    this.state = state;
     this.tellsFrom = tellsFrom;
+    this.isDurable = isDurable;
   }
 
-  /** When the oldest publication of its log is to be let go; Infinity when it holds none. */
+  /** It keeps a history, a state, or both. */
+  get keeps(): boolean {
+    return this.log !== null || this.state !== null;
+  }
+
+  /** When something that it keeps is to be let go; Infinity when it keeps nothing. */
   get dueAt(): number {
-    return this.log?.dueAt ?? Infinity;
+    return Math.min(this.log?.dueAt ?? Infinity, this.state?.dueAt ?? Infinity);
   }
 
   /** The streams of the patterns that match it. */

@@ -7,6 +7,8 @@ import { PatternTrie } from "./pattern-trie.ts";
 import { Recency } from "./recency.ts";
 import type { LivePatternStream, LiveStream, LiveTopic } from "./session.ts";
 import type { TopicRule } from "./settings.ts";
+import { ShowLsns } from "./show-lsns.ts";
+import { TopicState } from "./state.ts";
 import { PatternStream, Topic } from "./topic.ts";
 
 /** What makes numbers of one run of the hub differ from those of another: random integers. */
@@ -19,6 +21,27 @@ export interface Run {
   readonly firstEpoch: number;
 }
 
+/** Where the members of topics are. */
+const PRESENCE = "$presence.";
+
+/** Who is there is kept by session, and nothing of it survives. */
+const PRESENCE_RULE: TopicRule = {
+  match: "$presence.**" as Pattern,
+  history: null,
+  state: true,
+  from: true,
+};
+
+/** The topic where the members of a topic are. */
+export function presenceOf(topic: string): string {
+  return PRESENCE + topic;
+}
+
+/** The topic whose members are there; undefined when it is another topic of the hub. */
+export function presentAt(name: string): string | undefined {
+  return name.startsWith(PRESENCE) ? name.slice(PRESENCE.length) : undefined;
+}
+
 export class Topics {
   readonly patterns: PatternTrie<LivePatternStream> = new PatternTrie<LivePatternStream>();
   /** The show number of the last publication: it counts all of the hub's in the order in which they became visible. */
@@ -28,6 +51,9 @@ export class Topics {
   /** Memory that logs and kept publications take, in bytes. */
   keptBytes = 0;
   readonly recency: Recency = new Recency();
+  readonly lsns: ShowLsns = new ShowLsns();
+  /** Those that keep state. */
+  readonly withState: Set<LiveTopic> = new Set();
   readonly #byName = new Map<string, LiveTopic>();
   readonly #idle = new IdleTopics();
   readonly #topicsMax: number;
@@ -56,17 +82,61 @@ export class Topics {
     if (known !== undefined) return known;
     if (this.#byName.size >= this.#topicsMax && !this.#forgetOne(now) && !isHubOwned(name))
       return undefined;
-    const generation = this.patterns.generationOf(name);
+    return this.#make(name, this.#ruleOf(name), this.#nextEpoch++);
+  }
+
+  /** A topic of which something is stored; null when by its rule it is not, undefined when it is to be discarded. */
+  restore(name: TopicName, epoch: number): LiveTopic | null | undefined {
     const rule = this.#ruleOf(name);
+    if (rule?.discard === true) return undefined;
+    if (rule?.durable !== true) return null;
+    return this.#make(name, rule, epoch);
+  }
+
+  /** An epoch that no topic has or had. */
+  freshEpoch(): number {
+    return this.#nextEpoch++;
+  }
+
+  /** These topics were restored, in the order of their last show. What is shown next gets a show number above `shown`. */
+  restored(topics: readonly LiveTopic[], shown: number): void {
+    for (const topic of topics) if (topic.lastShow > 0) this.recency.shown(topic);
+    this.shown = shown;
+    this.lsns.restored(shown);
+  }
+
+  /** Whether everything that a pattern matches is durable: the rules are asked as they are for a topic, and one covers all of it. */
+  isDurable(pattern: Pattern): boolean {
+    const first = this.#rules.findIndex(({ match }) => covers(match, pattern));
+    return first >= 0 && this.#rules.slice(0, first + 1).every(({ durable }) => durable === true);
+  }
+
+  /** Whether a topic that a pattern matches has values. */
+  hasState(pattern: Pattern): boolean {
+    for (const { state, name } of this.withState)
+      if (state!.values > 0 && covers(pattern, name as TopicName)) return true;
+    return false;
+  }
+
+  /** Every topic, also those that appear while the caller goes through them. */
+  all(): Iterator<LiveTopic> {
+    return this.#byName.values();
+  }
+
+  #make(name: TopicName, rule: TopicRule | undefined, epoch: number): LiveTopic {
+    const isDurable = rule?.durable === true;
     const topic: LiveTopic = new Topic(
       this.#nextStream++,
       name,
-      this.#nextEpoch++,
-      generation,
-      rule?.history ? new TopicLog(rule.history, 1) : null,
+      epoch,
+      this.patterns.generationOf(name),
+      rule?.history ? new TopicLog(rule.history, 1, isDurable) : null,
+      rule?.state === true ? new TopicState() : null,
       rule?.from === true,
+      isDurable,
     );
     this.#byName.set(name, topic);
+    if (topic.state !== null) this.withState.add(topic);
     return topic;
   }
 
@@ -125,6 +195,7 @@ export class Topics {
   }
 
   #ruleOf(name: TopicName): TopicRule | undefined {
+    if (name.startsWith(PRESENCE)) return PRESENCE_RULE;
     return this.#rules.find(({ match }) => covers(match, name));
   }
 
@@ -137,6 +208,7 @@ export class Topics {
   #forget(topic: LiveTopic): void {
     topic.standing = "forgotten";
     this.#byName.delete(topic.name);
+    this.withState.delete(topic);
     this.recency.remove(topic);
     this.forgottenShow = Math.max(this.forgottenShow, topic.lastShow);
     this.dropLatest(topic);

@@ -46,6 +46,7 @@ export class Listener implements Counter {
   /** By neighbourhood: connections that wait for WELCOME. */
   readonly #waiting = new Map<string, number>();
   #connections = 0;
+  #isHeld = false;
   #isStopping = false;
   #whenEmpty: (() => void) | undefined;
   /** How often each limit was reached, by the name of its option. */
@@ -83,6 +84,15 @@ export class Listener implements Counter {
     };
     this.#servers.set(server, onUpgrade);
     server.on("upgrade", onUpgrade);
+  }
+
+  /** Upgrades are told to come back, until {@link open}. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  open(): void {
+    this.#isHeld = false;
   }
 
   /** No more connections: upgrades are told to come back, and so are those that wait for their turn. */
@@ -205,6 +215,7 @@ export class Listener implements Counter {
     if (hasBody(request)) return [400, "An upgrade has no body."];
     const why = admits(request);
     if (why !== undefined) return [403, why];
+    if (this.#isHeld) return STARTING;
     if (this.#isStopping) return STOPPING;
     if (this.#connections >= connectionsMax) {
       this.#limit("connectionsMax");
@@ -227,6 +238,7 @@ export class Listener implements Counter {
 
 type UpgradeArguments = [request: IncomingMessage, stream: Duplex, head: Buffer];
 
+const STARTING: Answer = [503, "The hub is starting; connect again."];
 const STOPPING: Answer = [503, "The hub is stopping; connect again."];
 
 /** What a client is told that offers no subprotocol of ours. */

@@ -6,6 +6,7 @@ import { type Parts, refuse, REPLY_BYTES } from "../parts.ts";
 import { maySubscribe, mayPublish } from "../policy.ts";
 import { limited, refusal, type Refusal } from "../refusal.ts";
 import type { LiveSession } from "../session.ts";
+import { reconsiderReads } from "./read.ts";
 import { end } from "./subscribe.ts";
 
 /** Whether the token is to be verified; otherwise it was answered. */
@@ -52,6 +53,7 @@ function renew(parts: Parts, session: LiveSession, fresh: Claims): void {
   access.renew(session, fresh);
   if (isSame) return;
   session.lastTopic = null;
+  reconsiderReads(parts, session);
   for (const [alias, topic] of session.aliases ?? [])
     if (typeof mayPublish(counts, session, topic.name as never) !== "string")
       session.aliases!.delete(alias);

@@ -10,7 +10,8 @@ import {
   limits,
   metaFault,
   type PublishView,
-  type Reader,
+  Reader,
+  publishOk,
   refusedFrame,
   topicFault,
   writePublishOk,
@@ -19,13 +20,28 @@ import {
   writePublicationHead,
   writeTailHead,
 } from "@fanwire/protocol";
+import { Once } from "../once.ts";
 import { type Parts, refuse, refusedBytes, REPLY_BYTES } from "../parts.ts";
+import type { OnceRecord } from "../records.ts";
 import { mayPublish, whyNotNow } from "../policy.ts";
 import { limited, quoted, refusal, type Refusal, tooManyTopics } from "../refusal.ts";
 import type { LivePatternStream, LiveSession, LiveTopic } from "../session.ts";
+import type { Pending } from "../storing.ts";
+import type { TopicState } from "../state.ts";
+import { readStateTail } from "../state-tail.ts";
 import { LatestOnly } from "../stream.ts";
 import { Topic } from "../topic.ts";
 import { type Say, UnsaidRefusals } from "../unsaid-refusals.ts";
+import {
+  keyOf,
+  look,
+  onceOf,
+  pendKey,
+  type Seen,
+  settleKey,
+  whyChanged,
+} from "./publish-conditions.ts";
+import { readPublishOptions } from "./publish-options.ts";
 
 /** Aliases that a session keeps; the oldest goes first, and its publisher sends the name again. */
 const ALIASES_MAX = 1024;
@@ -35,6 +51,14 @@ const ENCODING_MAX = 127;
 
 /** What a publication's frame may need beside its payload and its meta, in bytes: a topic and a `from` of full length. */
 const HEAD_BYTES = 512;
+
+/** Where a publication of the hub's own process went. */
+export interface Published {
+  readonly topic: LiveTopic;
+  readonly offset: number;
+  /** Shown already; otherwise when the store has answered. */
+  readonly isStored: boolean;
+}
 
 /** What is published, apart from where: views that need only live until the call returns. */
 export interface Content {
@@ -58,6 +82,7 @@ export class Publishing {
   readonly #deadlines: PublishDeadlines;
   readonly #tail = new Writer(4096);
   readonly #metaSize = new Writer();
+  readonly #tailReader = new Reader();
 
   constructor(parts: Parts, deadlines: PublishDeadlines) {
     this.#parts = parts;
@@ -70,22 +95,134 @@ export class Publishing {
     const topic = this.#topicOf(session, r, view);
     if (r.fault !== "") return;
     if (!(topic instanceof Topic)) return this.#refuse(session, r, view, topic);
-    const why = this.#whyNot(view) ?? this.#whyNotKept(topic, view.payloadTo - view.payloadFrom);
+    const { payloadFrom: from, payloadTo: to } = view;
+    const why = this.#whyNot(topic, view) ?? this.#whyNotKept(topic, to - from);
     if (why !== undefined) return this.#refuse(session, r, view, why);
-    const { publisher } = session;
-    this.#append(topic, publisher, view, view.meta, r.bytes, view.payloadFrom, view.payloadTo);
-    if (view.id > 0) this.#confirm(session, topic, view.id);
+    let once: OnceRecord | null = null;
+    if (view.options !== null) {
+      const options = readPublishOptions(view.options, topic);
+      if ("text" in options) return this.#refuse(session, r, view, options);
+      once = onceOf(session, options, r.bytes, from, to);
+      const seen = once && look(topic, once, this.#parts.clock.now);
+      if (seen !== null && "text" in seen) return this.#refuse(session, r, view, seen);
+      if (seen !== null && !seen.isNew) return this.#again(session, topic, view.id, seen);
+      const changed = whyChanged(topic, options.expected, view.meta);
+      if (changed !== undefined) return this.#refuse(session, r, view, changed);
+    }
+    if (topic.isDurable)
+      return void this.#store(session, topic, view.id, view, view.meta, r.bytes, from, to, once);
+    this.#append(topic, session.publisher, view, view.meta, r.bytes, from, to);
+    if (once !== null) this.#remember(topic, once, topic.head, true);
+    if (view.id > 0) this.#confirm(session, topic, view.id, confirmLevel.received);
   }
 
-  /** A publication of the hub's own process. Returns the topic with the publication as its head, or why not. */
-  publish(session: LiveSession, name: string, content: Content): LiveTopic | Refusal {
+  /** A publication of the hub's own process. `id`: what its answer carries, when it was stored or could not be; 0: none is wanted. */
+  publish(session: LiveSession, name: string, content: Content, id: number): Published | Refusal {
     const topic = this.#topicByName(session, name);
     if (!(topic instanceof Topic)) return topic;
-    const { bytes, from, to } = content;
+    const { bytes, from, to, meta } = content;
     const why = this.#whyNotKept(topic, to - from);
     if (why !== undefined) return why;
-    this.#append(topic, null, content, content.meta, bytes, from, to);
-    return topic;
+    if (topic.isDurable) {
+      const offset = this.#store(session, topic, id, content, meta, bytes, from, to);
+      return { topic, offset, isStored: false };
+    }
+    this.#append(topic, null, content, meta, bytes, from, to);
+    return { topic, offset: topic.head, isStored: true };
+  }
+
+  /** The session says of itself who it is among the members of a topic. Returns why not. */
+  enter(
+    session: LiveSession,
+    topic: LiveTopic,
+    { encoding, bytes }: { readonly encoding: number; readonly bytes: Uint8Array },
+  ): Refusal | undefined {
+    const why = this.#whyNotKept(topic, bytes.length);
+    if (why !== undefined) return why;
+    const meta = new Map<string, EnvelopeValue>([["key", session.id]]);
+    this.#append(topic, session.publisher, { encoding }, meta, bytes, 0, bytes.length);
+    return undefined;
+  }
+
+  /** It is no longer one of them. */
+  leave(session: LiveSession, topic: LiveTopic): void {
+    const meta = new Map<string, EnvelopeValue>([
+      ["key", session.id],
+      ["del", true],
+    ]);
+    this.#append(topic, session.publisher, { encoding: 0 }, meta, new Uint8Array(0), 0, 0);
+  }
+
+  /** A publication was stored: it is shown, and confirmed. */
+  stored({ topic, tail, session, id, offset, once, key, waiting }: Pending, lsn: number): void {
+    const { clock, topics, counts } = this.#parts;
+    const matching = topic.matching(topics.patterns);
+    const before = topics.shown;
+    topics.show(topic, clock.now);
+    topic.lastLsn = lsn;
+    topics.lsns.add(topics.shown, lsn);
+    counts.publications++;
+    if (once !== null) topic.once?.stored(once.subject, once.identity, offset);
+    if (key !== null) settleKey(topic, key, offset);
+    this.#show(topic, matching, before, tail, tail.length);
+    for (const one of waiting ?? [])
+      if (isHere(one.session)) this.#duplicate(one.session, topic, one.id, offset);
+    if (id > 0 && session !== null && isHere(session))
+      this.#confirm(session, topic, id, confirmLevel.disk);
+  }
+
+  /** A publication could not be stored. */
+  notStored({ topic, session, id, offset, once, key, waiting }: Pending, why: Refusal): void {
+    if (once !== null) topic.once?.refused(once.subject, once.identity);
+    if (key !== null) settleKey(topic, key, offset);
+    for (const one of waiting ?? [])
+      if (isHere(one.session)) refuse(this.#parts, one.session, one.id, why);
+    if (session === null || !isHere(session)) return;
+    if (id > 0) refuse(this.#parts, session, id, why);
+    else this.#refuseUnasked(session, topic.name, why);
+  }
+
+  /** A publication that the topic has, or will have when the store has answered. */
+  #again(session: LiveSession, topic: LiveTopic, id: number, { offset, isPending }: Seen): void {
+    if (id === 0) return;
+    if (isPending) this.#parts.storing.join(topic, offset!, session, id);
+    else this.#duplicate(session, topic, id, offset);
+  }
+
+  #duplicate(session: LiveSession, topic: LiveTopic, id: number, offset: number | null): void {
+    rememberAlias(session, topic);
+    const { rounds, topics } = this.#parts;
+    const w = rounds.replyBehind(topic, topic.matching(topics.patterns), session, REPLY_BYTES);
+    const level = topic.isDurable ? confirmLevel.disk : confirmLevel.received;
+    const { number: alias, epoch } = topic;
+    publishOk.write(w, { id, alias, epoch, offset, level, duplicate: true });
+  }
+
+  #remember(topic: LiveTopic, once: OnceRecord, offset: number, isStored: boolean): void {
+    const { subject, identity, hash } = once;
+    topic.once ??= new Once();
+    topic.once.accept(subject, identity, hash, offset, this.#parts.clock.now, isStored);
+  }
+
+  /** Returns the offset that it will have. */
+  #store(
+    session: LiveSession,
+    topic: LiveTopic,
+    id: number,
+    content: { readonly encoding: number },
+    meta: ReadonlyMap<string, EnvelopeValue> | null,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    once: OnceRecord | null = null,
+  ): number {
+    const publisher = topic.tellsFrom ? session.publisher : null;
+    const tail = this.#writeTail(publisher, content.encoding, meta, bytes, from, to);
+    const key = topic.state === null ? null : keyOf(meta);
+    const offset = this.#parts.storing.publish(session, topic, id, tail, once, key);
+    if (once !== null) this.#remember(topic, once, offset, false);
+    if (key !== null) pendKey(topic, key, offset, meta?.get("del") === true);
+    return offset;
   }
 
   /** Says what was refused without an answer in the second that has passed. */
@@ -97,10 +234,23 @@ export class Publishing {
   /** Lets go what is too old in the topic's log. */
   trim(topic: LiveTopic): void {
     const { clock, topics } = this.#parts;
-    if (topic.standing === "forgotten" || topic.log === null) return;
-    topics.keptBytes += topic.log.trimAged(clock.now);
-    if (topic.log.count > 0) this.#deadlines.trim(topic);
+    if (topic.standing === "forgotten") return;
+    const { log, state } = topic;
+    topics.keptBytes += (log?.trimAged(clock.now) ?? 0) + (state?.trim(clock.now) ?? 0);
+    for (const { key } of state?.expired(clock.now) ?? []) this.#expire(topic, key);
+    if (topic.dueAt < Infinity) this.#deadlines.trim(topic);
     else topics.emptied(topic, clock.now);
+  }
+
+  /** The hub deletes a key whose time has passed: a publication as any other. */
+  #expire(topic: LiveTopic, key: string): void {
+    const meta = new Map<string, EnvelopeValue>([["del", true]]);
+    if (key !== "") meta.set("key", key);
+    const nothing = new Uint8Array(0);
+    if (topic.isDurable) {
+      const tail = this.#writeTail(null, 0, meta, nothing, 0, 0);
+      pendKey(topic, key, this.#parts.storing.publish(null, topic, 0, tail, null, key), true);
+    } else this.#append(topic, null, { encoding: 0 }, meta, nothing, 0, 0);
   }
 
   #whyTooFast(session: LiveSession, bytes: number): Refusal | undefined {
@@ -158,7 +308,7 @@ export class Publishing {
   }
 
   /** What speaks against the publication itself. */
-  #whyNot(view: PublishView): Refusal | undefined {
+  #whyNot(topic: LiveTopic, view: PublishView): Refusal | undefined {
     const bytes = view.payloadTo - view.payloadFrom;
     const { payloadBytesMax } = this.#parts.settings;
     if (bytes > payloadBytesMax)
@@ -172,13 +322,17 @@ export class Publishing {
         "malformed-value",
         `encoding is ${view.encoding}; it is at most ${ENCODING_MAX}.`,
       );
-    return whyNotOptions(view.options) ?? this.#whyNotMeta(view.meta);
+    return this.#whyNotMeta(topic, view.meta);
   }
 
-  #whyNotKept({ log }: LiveTopic, bytes: number): Refusal | undefined {
-    if (log === null) return undefined;
-    const { topics, settings } = this.#parts;
-    return topics.keptBytes + bytes > settings.keptBytesMax
+  #whyNotKept(topic: LiveTopic, bytes: number): Refusal | undefined {
+    if (!topic.keeps) return undefined;
+    const { topics, settings, storing } = this.#parts;
+    if (topic.isDurable) {
+      const why = storing.whyNot(topic, bytes);
+      if (why !== undefined) return why;
+    }
+    return topics.keptBytes + storing.bytes + bytes > settings.keptBytesMax
       ? limited(
           "storage-full",
           "keptBytesMax",
@@ -188,11 +342,14 @@ export class Publishing {
       : undefined;
   }
 
-  #whyNotMeta(meta: ReadonlyMap<string, EnvelopeValue> | null): Refusal | undefined {
+  #whyNotMeta(
+    topic: LiveTopic,
+    meta: ReadonlyMap<string, EnvelopeValue> | null,
+  ): Refusal | undefined {
     if (meta === null) return undefined;
     const fault = metaFault(meta);
     if (fault !== undefined) return refusal("bad-option", `${fault}.`);
-    if (meta.has("ttl"))
+    if (meta.has("ttl") && topic.state === null)
       return refusal("bad-option", "ttl is for topics that keep state, and for queues.");
     const w = this.#metaSize.clear();
     writeTailHead(w, 0, null, 0, meta, 0);
@@ -216,19 +373,42 @@ export class Publishing {
     const before = topics.shown;
     topics.show(topic, clock.now);
     counts.publications++;
-    if (topic.followers === 0 && matching.length === 0 && topic.log === null) return;
+    if (topic.followers === 0 && matching.length === 0 && !topic.keeps) return;
     const told = topic.tellsFrom ? publisher : null;
-    if (matching.length === 0 && topic.log === null && topic.latestOnly === null)
+    if (matching.length === 0 && !topic.keeps && topic.latestOnly === null)
       return this.#addAlone(topic, told, content.encoding, meta, bytes, from, to);
+    const tail = this.#writeTail(told, content.encoding, meta, bytes, from, to);
+    this.#show(topic, matching, before, tail.bytes, tail.at);
+  }
+
+  #writeTail(
+    told: string | null,
+    encoding: number,
+    meta: ReadonlyMap<string, EnvelopeValue> | null,
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+  ): Writer {
     const tail = this.#tail.clear();
-    writeTailHead(tail, clock.time, told, content.encoding, meta, to - from);
+    writeTailHead(tail, this.#parts.clock.time, told, encoding, meta, to - from);
     tail.raw(bytes, from, to);
-    this.#keep(topic, matching, tail);
-    if (topic.isHeard) this.#addToTopic(topic, tail);
+    return tail;
+  }
+
+  /** The topic's newest publication is kept, and leaves with the next round of each stream that it belongs to. `before`: what was shown before it. */
+  #show(
+    topic: LiveTopic,
+    matching: readonly LivePatternStream[],
+    before: number,
+    tail: Uint8Array,
+    to: number,
+  ): void {
+    this.#keep(topic, matching, tail, to);
+    if (topic.isHeard) this.#addToTopic(topic, tail, to);
     this.#parts.cohorts.published(topic);
     for (let i = 0; i < matching.length; i++) {
       const stream = matching[i]!;
-      if (stream.isHeard) this.#addToPattern(stream, topic, tail, before);
+      if (stream.isHeard) this.#addToPattern(stream, topic, tail, to, before);
       this.#parts.cohorts.published(stream);
     }
   }
@@ -254,68 +434,103 @@ export class Publishing {
     batch.count++;
   }
 
-  #keep(topic: LiveTopic, matching: readonly LivePatternStream[], tail: Writer): void {
+  #keep(
+    topic: LiveTopic,
+    matching: readonly LivePatternStream[],
+    tail: Uint8Array,
+    to: number,
+  ): void {
     const { clock, topics } = this.#parts;
-    const { log } = topic;
+    const { log, state } = topic;
+    if (state !== null) this.#keepState(topic, state, tail, to);
     if (log !== null) {
       const wasEmpty = log.count === 0;
-      topics.keptBytes += log.append(clock.now, topic.lastShow, tail.bytes, 0, tail.at);
+      topics.keptBytes += log.append(clock.now, topic.lastShow, tail, 0, to, topic.lastLsn);
       if (wasEmpty) this.#deadlines.trim(topic);
     }
-    if (wantsLatest(topic, matching)) this.#keepLatest(topic, tail);
+    if (wantsLatest(topic, matching)) this.#keepLatest(topic, tail, to);
     else topics.dropLatest(topic);
   }
 
-  #keepLatest(topic: LiveTopic, tail: Writer): void {
+  #keepState(topic: LiveTopic, state: TopicState, tail: Uint8Array, to: number): void {
+    const { clock, topics } = this.#parts;
+    const { key, isDeleted, ttlMs } = readStateTail(this.#tailReader.reset(tail, 0, to));
+    const dueBefore = topic.dueAt;
+    topics.keptBytes += state.set({
+      key,
+      offset: topic.head,
+      show: topic.lastShow,
+      lsn: topic.lastLsn,
+      tail: tail.slice(0, to),
+      isDeleted,
+      at: clock.now,
+      expiresAt: clock.now + ttlMs,
+    });
+    topics.keptBytes += state.trim(clock.now);
+    if (topic.dueAt < dueBefore) this.#deadlines.trim(topic);
+  }
+
+  #keepLatest(topic: LiveTopic, tail: Uint8Array, to: number): void {
     const { topics, settings } = this.#parts;
     topic.latestOnly ??= new LatestOnly();
     const { latest } = topic.latestOnly;
-    if (latest !== null && latest.bytes.length >= tail.at) {
-      latest.bytes.set(tail.bytes.subarray(0, tail.at));
+    if (latest !== null && latest.bytes.length >= to) {
+      latest.bytes.set(tail.subarray(0, to));
       latest.offset = topic.head;
-      latest.length = tail.at;
+      latest.length = to;
       return;
     }
     topics.keptBytes -= latest?.bytes.length ?? 0;
     topic.latestOnly.latest = null;
-    if (topics.keptBytes + tail.at > settings.keptBytesMax) return;
-    topic.latestOnly.latest = { offset: topic.head, bytes: tail.take(), length: tail.at };
-    topics.keptBytes += tail.at;
+    if (topics.keptBytes + to > settings.keptBytesMax) return;
+    topic.latestOnly.latest = { offset: topic.head, bytes: tail.slice(0, to), length: to };
+    topics.keptBytes += to;
   }
 
-  #addToTopic(topic: LiveTopic, tail: Writer): void {
+  #addToTopic(topic: LiveTopic, tail: Uint8Array, to: number): void {
     const batch = this.#parts.rounds.open(topic, topic.head - 1);
-    const w = batch.begin(HEAD_BYTES + tail.at);
+    const w = batch.begin(HEAD_BYTES + to);
     writePublicationHead(w, topic.number, topic.head);
-    w.raw(tail.bytes, 0, tail.at);
+    w.raw(tail, 0, to);
     batch.count++;
   }
 
-  #addToPattern(stream: LivePatternStream, topic: LiveTopic, tail: Writer, before: number): void {
+  #addToPattern(
+    stream: LivePatternStream,
+    topic: LiveTopic,
+    tail: Uint8Array,
+    to: number,
+    before: number,
+  ): void {
     const batch = this.#parts.rounds.open(stream, before);
     if (batch.at === 0) this.#parts.marks.begin(stream, batch, before);
-    const w = batch.begin(HEAD_BYTES + tail.at);
+    const w = batch.begin(HEAD_BYTES + to);
     writePatternPublicationHead(w, stream.number, topic.name, topic.epoch, topic.head);
-    w.raw(tail.bytes, 0, tail.at);
+    w.raw(tail, 0, to);
     batch.count++;
-    stream.bytesSinceMark += tail.at;
+    stream.bytesSinceMark += to;
   }
 
-  #confirm(session: LiveSession, topic: LiveTopic, id: number): void {
+  #confirm(session: LiveSession, topic: LiveTopic, id: number, level: number): void {
     rememberAlias(session, topic);
     const { rounds, topics } = this.#parts;
     const w = rounds.replyBehind(topic, topic.matching(topics.patterns), session, REPLY_BYTES);
-    writePublishOk(w, id, topic.number, topic.epoch, topic.head, confirmLevel.received);
+    writePublishOk(w, id, topic.number, topic.epoch, topic.head, level);
   }
 
   #refuse(session: LiveSession, r: Reader, view: PublishView, why: Refusal): void {
     if (view.id > 0) return refuse(this.#parts, session, view.id, why);
+    const topic =
+      view.alias >= 0 ? view.alias : decodeText(r, view.topicFrom, view.topicTo).slice(0, 255);
+    this.#refuseUnasked(session, topic, why);
+  }
+
+  /** Of a publication that wants no answer. */
+  #refuseUnasked(session: LiveSession, topic: string | number, why: Refusal): void {
     const { clock, counts } = this.#parts;
     counts.refuse(why);
     session.unsaid ??= new UnsaidRefusals(session);
     const { unsaid } = session;
-    const topic =
-      view.alias >= 0 ? view.alias : decodeText(r, view.topicFrom, view.topicTo).slice(0, 255);
     const code = errorCodes[why.name].code;
     if (unsaid.add(clock.now, topic, code, why.text, this.#sayTo(session)))
       this.#deadlines.say(unsaid);
@@ -329,24 +544,16 @@ export class Publishing {
   }
 }
 
-function whyNotOptions(options: ReadonlyMap<string, EnvelopeValue> | null): Refusal | undefined {
-  for (const [key, value] of options ?? []) {
-    if (key === "confirm" && value === confirmLevel.received) continue;
-    if (key === "confirm" && (value === confirmLevel.disk || value === confirmLevel.quorum))
-      return refusal("unsupported", "This topic is not durable: ask for confirm 0 (received).");
-    if (key === "id" || key === "if")
-      return refusal("unsupported", `This hub does not know the option ${key}.`);
-    return refusal("bad-option", `PUBLISH has no option ${quoted(key)} with this value.`);
-  }
-  return undefined;
-}
-
 function rememberAlias(session: LiveSession, topic: LiveTopic): void {
   session.aliases ??= new Map();
   const { aliases } = session;
   if (aliases.has(topic.number)) return;
   if (aliases.size >= ALIASES_MAX) aliases.delete(aliases.keys().next().value!);
   aliases.set(topic.number, topic);
+}
+
+function isHere(session: LiveSession): boolean {
+  return session.link.session === session;
 }
 
 function isNamed(name: string, bytes: Uint8Array, from: number, to: number): boolean {

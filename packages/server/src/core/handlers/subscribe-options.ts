@@ -6,14 +6,17 @@ import {
   gapReason,
   limits,
   type MarkPosition,
+  type Pattern,
   type Position,
   replay as announced,
 } from "@fanwire/protocol";
 import { decodeMark } from "../mark.ts";
 import { quoted, refusal, type Refusal } from "../refusal.ts";
 import type { LiveStream, LiveTopic } from "../session.ts";
+import type { TopicState } from "../state.ts";
 import { lag, type Mode, type Replay } from "../subscription.ts";
 import { Topic } from "../topic.ts";
+import type { ThisRun } from "../sources/pattern-source.ts";
 import type { Topics } from "../topics.ts";
 
 /** What most ask for; equal modes are the same object. */
@@ -47,14 +50,16 @@ export function readMode(options: ReadonlyMap<string, EnvelopeValue> | null): Mo
       intervalMs = rounded;
     } else return refusal("bad-option", `SUBSCRIBE has no option ${quoted(key)}.`);
   }
-  if (lagMode === lag.latestPerKey)
-    return refusal(
-      "unsupported",
-      "lag 2 (the latest of each key) is for topics that keep state; this hub has none.",
-    );
   if (intervalMs > 0 && lagMode !== lag.latest)
     return refusal("bad-option", "intervalMs goes with lag 1 (the latest).");
   return modeOf(lagMode, intervalMs);
+}
+
+/** Why a stream cannot be served in this mode. */
+export function whyNotMode(stream: LiveStream, mode: Mode): Refusal | undefined {
+  return mode.lag === lag.latestPerKey && !(stream instanceof Topic && stream.state !== null)
+    ? refusal("bad-option", "lag 2 (the latest of each key) is for topics that keep state.")
+    : undefined;
 }
 
 /** Intervals are rounded up to a few, so that their ticks are shared. */
@@ -87,15 +92,33 @@ function startNow(topics: Topics, stream: LiveStream): Start {
 /** Reads `from` of one entry. */
 export function readStart(
   topics: Topics,
-  runId: number,
+  run: ThisRun,
   stream: LiveStream,
   from: From,
 ): Start | Refusal {
+  if (from === null && stream instanceof Topic && stream.state !== null)
+    return startWithState(stream, stream.state);
+  if (from === null && !(stream instanceof Topic) && topics.hasState(stream.name as Pattern))
+    return {
+      cursor: topics.shown,
+      replay: { gap: 0, missed: null, isFull: false, stateUpTo: topics.shown, beyond: null },
+      announced: announced.state,
+    };
   if (from === null || from === 0) return startNow(topics, stream);
   if (typeof from === "number") return startLast(stream, from);
-  if ("mark" in from) return startAtMark(topics, runId, stream, from);
+  if ("mark" in from) return startAtMark(topics, run, stream, from);
   if (stream instanceof Topic) return startAt(stream, from);
   return refusal("bad-option", "A pattern goes on from a mark, not from a position.");
+}
+
+/** The latest of each key first. */
+function startWithState(topic: LiveTopic, state: TopicState): Start {
+  if (state.values === 0) return { cursor: topic.head, replay: null, announced: announced.none };
+  return {
+    cursor: 0,
+    replay: { gap: 0, missed: null, isFull: true, stateUpTo: topic.head, beyond: null },
+    announced: announced.state,
+  };
 }
 
 /** The last n that are kept. */
@@ -108,11 +131,19 @@ function startLast(stream: LiveStream, n: number): Start | Refusal {
 }
 
 function startAt(topic: LiveTopic, { epoch, offset }: Position): Start | Refusal {
-  if (epoch === 0 && offset === 0) return whole(topic, firstKept(topic) - 1);
+  const { state } = topic;
+  if (epoch === 0 && offset === 0)
+    return topic.log === null && state !== null
+      ? startWithState(topic, state)
+      : whole(topic, firstKept(topic) - 1);
   if (epoch === 0) return refusal("bad-option", "An epoch is above 0.");
-  if (epoch !== topic.epoch) return gapFirst(firstKept(topic) - 1, gapReason.epoch, null);
+  if (epoch !== topic.epoch)
+    return topic.log === null && state !== null
+      ? { ...startInState(topic, state, -1), announced: announced.gapFirst }
+      : gapFirst(firstKept(topic) - 1, gapReason.epoch, null);
   if (offset > topic.head) return gapFirst(topic.head, gapReason.ahead, 0);
   if (offset === topic.head) return { cursor: offset, replay: null, announced: announced.none };
+  if (topic.log === null && state !== null) return startInState(topic, state, offset);
   const isWhole = offset + 1 >= firstKept(topic);
   return {
     cursor: offset,
@@ -121,9 +152,25 @@ function startAt(topic: LiveTopic, { epoch, offset }: Position): Start | Refusal
   };
 }
 
+/** What has changed since; who does not know of deletions that are forgotten drops what it has, and begins anew. */
+function startInState(topic: LiveTopic, state: TopicState, offset: number): Start {
+  const isKnown = offset >= state.floor;
+  return {
+    cursor: isKnown ? offset : 0,
+    replay: {
+      gap: isKnown ? 0 : gapReason.reset,
+      missed: null,
+      isFull: true,
+      ...(!isKnown && { stateUpTo: topic.head }),
+      beyond: null,
+    },
+    announced: isKnown ? announced.whole : announced.gapFirst,
+  };
+}
+
 function startAtMark(
   topics: Topics,
-  runId: number,
+  { id: runId, era }: ThisRun,
   stream: LiveStream,
   from: MarkPosition,
 ): Start | Refusal {
@@ -133,17 +180,22 @@ function startAtMark(
     return refusal("bad-option", `At most ${limits.markTopicsMax} topics stand beside a mark.`);
   const mark = decodeMark(from.mark);
   if (mark === undefined) return refusal("bad-option", "This is no mark that a hub has written.");
-  if (mark.run !== runId) return gapFirst(topics.shown, gapReason.unknown, null);
-  if (mark.show > topics.shown)
+  const isOurs = mark.run === runId;
+  // what is durable keeps its LSN over restarts, and is shown by it
+  const show = isOurs ? mark.show : mark.lsn;
+  if (!isOurs && (era === 0 || mark.era !== era || show > topics.lsns.at(topics.shown)))
+    return gapFirst(topics.shown, gapReason.unknown, null);
+  if (show > topics.shown)
     return refusal("bad-option", "This mark is of something that has not been shown yet.");
-  if (mark.show === topics.shown) return startNow(topics, stream);
+  const isWhole = isOurs || topics.isDurable(stream.name as Pattern);
+  if (show === topics.shown && isWhole) return startNow(topics, stream);
   const beyond = new Map<string, number>();
   for (const { topic, epoch, offset } of from.topics)
     if (topics.find(topic)?.epoch === epoch) beyond.set(topic, offset);
   return {
-    cursor: mark.show,
-    replay: { gap: 0, missed: null, isFull: false, beyond },
-    announced: announced.whole,
+    cursor: show,
+    replay: { gap: isWhole ? 0 : gapReason.unknown, missed: null, isFull: false, beyond },
+    announced: isWhole ? announced.whole : announced.gapFirst,
   };
 }
 

@@ -20,7 +20,7 @@ import type { LiveSession, LiveStream, LiveSubscription } from "../session.ts";
 import { LatestOnly } from "../stream.ts";
 import { lag, type Mode, Subscription } from "../subscription.ts";
 import { PatternStream, Topic } from "../topic.ts";
-import { readMode, readStart, type Start } from "./subscribe-options.ts";
+import { readMode, readStart, type Start, whyNotMode } from "./subscribe-options.ts";
 
 /** What a grant does not exceed: a mark may stand in it. */
 const GRANT_BYTES = 128;
@@ -93,14 +93,14 @@ function begin(
   mode: Mode,
   { from }: SubscribeEntry,
 ): Grant | Refusal {
-  const { topics, runId, clock } = parts;
+  const { topics, run, clock } = parts;
   const tooMany = whatIsTooMany(parts, session, pattern, isWild);
   if (tooMany !== undefined) return tooMany;
   const stream = isWild
     ? topics.pattern(pattern, clock.now)
     : topics.topic(pattern as never, clock.now);
   if (stream === undefined) return tooManyTopics();
-  const start = readStart(topics, runId, stream, from);
+  const start = whyNotMode(stream, mode) ?? readStart(topics, run, stream, from);
   if ("text" in start) {
     if (stream.followers === 0) topics.abandoned(stream, clock.now);
     return start;
@@ -137,7 +137,7 @@ function change(
   { from }: SubscribeEntry,
 ): Grant | Refusal {
   const { stream } = subscription;
-  const start = readStart(parts.topics, parts.runId, stream, from);
+  const start = whyNotMode(stream, mode) ?? readStart(parts.topics, parts.run, stream, from);
   if ("text" in start) return start;
   if (mode === subscription.mode && from === null) return { stream, announced: 0 };
   const replay = parts.catchUp.takeOut(subscription, false);

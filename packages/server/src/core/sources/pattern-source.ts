@@ -8,6 +8,7 @@ import type { Batch } from "../batch.ts";
 import { emptyRecord } from "../log.ts";
 import { encodeMark } from "../mark.ts";
 import type { LivePatternStream, LiveTopic } from "../session.ts";
+import type { StateEntry, TopicState } from "../state.ts";
 import { lag } from "../subscription.ts";
 import type { Topics } from "../topics.ts";
 import { ShowHeap, type Shown } from "./heap.ts";
@@ -26,26 +27,43 @@ const GAPS_MAX = 256;
 /** The next thing to tell of a topic. */
 interface Entry extends Shown {
   readonly topic: LiveTopic;
-  what: "record" | "latest" | "gap";
+  what: "record" | "latest" | "value" | "gap" | "reset";
   /** Of the record, or the one that comes behind the gap. */
+  offset: number;
+}
+
+/** State that comes first: topic after topic. */
+interface StateRun {
+  readonly topics: readonly LiveTopic[];
+  /** The one whose values are told, and the offset of the last that was. */
+  at: number;
   offset: number;
 }
 
 interface PatternRun {
   readonly target: number;
+  /** Of the last durable publication that was told; 0 when none was. */
+  lsn: number;
   readonly heap: ShowHeap<Entry>;
+}
+
+/** What tells the marks of this run of the hub, and those of its store, from others. */
+export interface ThisRun {
+  readonly id: number;
+  /** Of the store; 0 without one. */
+  era: number;
 }
 
 export class PatternSource implements Source {
   readonly #topics: Topics;
-  readonly #run: number;
+  readonly #run: ThisRun;
   readonly #runs = new Map<Reader, PatternRun>();
+  readonly #states = new WeakMap<Reader, StateRun>();
   readonly #record = emptyRecord();
   /** Topics walked and entries written since it was last set to 0: what a turn is bounded by. */
   work = 0;
 
-  /** `run`: the id of this run of the hub, for marks. */
-  constructor(topics: Topics, run: number) {
+  constructor(topics: Topics, run: ThisRun) {
     this.#topics = topics;
     this.#run = run;
   }
@@ -56,13 +74,14 @@ export class PatternSource implements Source {
       this.#writeGap(reader, page, null);
       replay.gap = 0;
     }
+    if (replay?.stateUpTo !== undefined && !this.#tellState(reader, page, bytesMax)) return "more";
     while (reader.cursor < target) {
       let run = this.#runs.get(reader);
       if (run === undefined && this.#runs.size >= RUNS_MAX) return "waits";
       run ??= this.#begin(reader, target, page);
       if (!this.#tell(reader, run, page, bytesMax)) {
         this.#runs.set(reader, run);
-        this.#writeMark(reader, page); // so that a client that is cut in a long catch-up goes on from here
+        this.#writeMark(reader, run, page); // so that a client that is cut in a long catch-up goes on from here
         return "more";
       }
       this.#runs.delete(reader);
@@ -72,13 +91,41 @@ export class PatternSource implements Source {
   }
 
   /** The mark that stands for a cursor. */
-  markOf(cursor: number): Uint8Array {
-    return encodeMark({ era: 0, run: this.#run, show: cursor, lsn: 0 });
+  markOf(cursor: number, toldLsn: number = 0): Uint8Array {
+    const lsn = Math.max(this.#topics.lsns.at(cursor), toldLsn);
+    const { era, id: run } = this.#run;
+    return encodeMark({ era, run, show: cursor, lsn });
   }
 
   /** The reader no longer reads. */
   drop(reader: Reader): void {
     this.#runs.delete(reader);
+    this.#states.delete(reader);
+  }
+
+  /** Tells the values of all topics that the pattern matches, until the page is full. Returns whether all are told. */
+  #tellState(reader: Reader, page: Batch, bytesMax: number): boolean {
+    const { patterns, withState } = this.#topics;
+    const stream = reader.stream as LivePatternStream;
+    let run = this.#states.get(reader);
+    if (run === undefined) {
+      const topics = [...withState].filter((topic) => topic.matching(patterns).includes(stream));
+      run = { topics, at: 0, offset: 0 };
+      this.#states.set(reader, run);
+    }
+    for (; run.at < run.topics.length; run.at++, run.offset = 0) {
+      const topic = run.topics[run.at]!;
+      for (let value = topic.state!.after(run.offset); value !== null; value = value.newer) {
+        // what is newer than the subscription comes in its place
+        if (value.show > reader.cursor) break;
+        if (!hasRoom(page, value.tail.length, bytesMax)) return false;
+        this.work++;
+        if (!value.isDeleted)
+          write(reader, topic, page, value.offset, value.tail, 0, value.tail.length);
+        run.offset = value.offset;
+      }
+    }
+    return true;
   }
 
   /** Finds what is to be told between the cursor and the target. */
@@ -101,7 +148,7 @@ export class PatternSource implements Source {
       if (!topic.matching(patterns).includes(reader.stream as LivePatternStream)) continue;
       const entry = this.#firstOf(topic, reader);
       if (entry === undefined) continue;
-      if (entry.what === "gap") gaps.push(entry);
+      if (entry.what === "gap" || entry.what === "reset") gaps.push(entry);
       else heap.push(entry);
     }
     this.work += walked;
@@ -111,18 +158,19 @@ export class PatternSource implements Source {
       if (!isVague) heap.push(gap);
       else if (this.#recordBehind(gap)) heap.push(gap);
     }
-    return { target, heap };
+    return { target, heap, lsn: 0 };
   }
 
   /** The first thing to tell of a topic that was shown behind the cursor. */
   #firstOf(topic: LiveTopic, { cursor, mode, replay }: Reader): Entry | undefined {
-    const { log, lastShow: show, head } = topic;
+    const { log, state, lastShow: show, head } = topic;
     const sent = replay?.beyond?.get(topic.name) ?? 0;
     if (sent >= head) return undefined;
     if (mode.lag === lag.latest) {
       const isKept = topic.latestOnly?.latest?.offset === head;
       return { topic, show, what: isKept ? "latest" : "gap", offset: isKept ? head : head + 1 };
     }
+    if (log === null && state !== null) return valueOf(topic, state, cursor, sent);
     if (log === null) return { topic, show, what: "gap", offset: head + 1 };
     const isLost = sent > 0 ? sent + 1 < log.first : log.trimmedShow > cursor;
     if (isLost) return { topic, show: log.trimmedShow, what: "gap", offset: log.first };
@@ -132,7 +180,15 @@ export class PatternSource implements Source {
 
   /** Turns a told gap into the record that comes behind it. False when the log holds none. */
   #recordBehind(entry: Entry): boolean {
-    const { log } = entry.topic;
+    const { log, state } = entry.topic;
+    if (entry.what === "reset") {
+      const value = state!.after(0);
+      if (value === null) return false;
+      entry.what = "value";
+      entry.offset = value.offset;
+      entry.show = Math.max(value.show, entry.show);
+      return true;
+    }
     if (log === null || entry.offset >= log.next) return false;
     const record = this.#recordAt(entry.topic, Math.max(entry.offset, log.first));
     entry.what = record.what;
@@ -157,16 +213,17 @@ export class PatternSource implements Source {
         return false;
       }
       this.work++;
-      const next = this.#tellOne(reader, entry, page);
+      const next = this.#tellOne(reader, run, entry, page);
       reader.cursor = entry.show;
       if (next !== undefined) run.heap.push(next);
     }
   }
 
   /** Returns what is next of the same topic. */
-  #tellOne(reader: Reader, entry: Entry, page: Batch): Entry | undefined {
+  #tellOne(reader: Reader, run: PatternRun, entry: Entry, page: Batch): Entry | undefined {
     const { topic } = entry;
-    if (entry.what === "gap") {
+    if (entry.what === "value") return this.#tellValue(reader, run, entry, page);
+    if (entry.what === "gap" || entry.what === "reset") {
       this.#writeGap(reader, page, entry);
       const behind: Entry = { ...entry };
       return this.#recordBehind(behind) ? behind : undefined;
@@ -186,15 +243,35 @@ export class PatternSource implements Source {
     const cursor = log.seek(entry.offset);
     log.read(cursor, record);
     write(reader, topic, page, record.offset, record.bytes, record.from, record.to);
+    if (record.lsn > 0) run.lsn = record.lsn;
     return log.read(cursor, record)
       ? { topic, show: record.show, what: "record", offset: record.offset }
       : undefined;
   }
 
+  /** Returns the next value of the same topic. */
+  #tellValue(reader: Reader, run: PatternRun, entry: Entry, page: Batch): Entry | undefined {
+    const { topic } = entry;
+    const value = topic.state!.after(entry.offset - 1);
+    if (value === null) return undefined;
+    const asEntry = ({ show, offset }: StateEntry): Entry => ({
+      topic,
+      show: Math.max(show, entry.show),
+      what: "value",
+      offset,
+    });
+    // replaced since the run began: it comes in its new place
+    if (value.offset !== entry.offset) return asEntry(value);
+    write(reader, topic, page, value.offset, value.tail, 0, value.tail.length);
+    if (value.lsn > 0) run.lsn = Math.max(run.lsn, value.lsn);
+    return value.newer === null ? undefined : asEntry(value.newer);
+  }
+
   /** `entry`: the topic whose publications are missing; null: of no topic in particular. */
   #writeGap(reader: Reader, page: Batch, entry: Entry | null): void {
     const { stream, replay } = reader;
-    const reason = replay === null ? gapReason.lagging : replay.gap || gapReason.trimmed;
+    let reason: number = replay === null ? gapReason.lagging : replay.gap || gapReason.trimmed;
+    if (entry?.what === "reset") reason = gapReason.reset;
     gapFrame.write(page.begin(HEAD_BYTES), {
       sub: stream.number,
       topic: entry?.topic.name ?? null,
@@ -205,9 +282,31 @@ export class PatternSource implements Source {
     });
   }
 
-  #writeMark({ stream, cursor }: Reader, page: Batch): void {
-    markFrame.write(page.begin(HEAD_BYTES), { sub: stream.number, mark: this.markOf(cursor) });
+  #writeMark({ stream, cursor }: Reader, run: PatternRun, page: Batch): void {
+    const mark = this.markOf(cursor, run.lsn);
+    markFrame.write(page.begin(HEAD_BYTES), { sub: stream.number, mark });
   }
+}
+
+/** The first value that changed behind the cursor, or that all of them must be told anew. */
+function valueOf(
+  topic: LiveTopic,
+  state: TopicState,
+  cursor: number,
+  sent: number,
+): Entry | undefined {
+  const isForgotten = sent > 0 ? sent < state.floor : cursor < state.floorShow;
+  if (isForgotten)
+    return {
+      topic,
+      show: state.floorShow,
+      what: "reset",
+      offset: state.after(0)?.offset ?? topic.head + 1,
+    };
+  const value = sent > 0 ? state.after(sent) : state.afterShow(cursor);
+  return value === null
+    ? undefined
+    : { topic, show: value.show, what: "value", offset: value.offset };
 }
 
 /** About how many bytes an entry takes in a page. */

@@ -1,7 +1,7 @@
 import type { LiveStream } from "../session.ts";
 import { Topic } from "../topic.ts";
 import type { Topics } from "../topics.ts";
-import { PatternSource } from "./pattern-source.ts";
+import { PatternSource, type ThisRun } from "./pattern-source.ts";
 import type { Source } from "./source.ts";
 import { TopicSource } from "./topic-source.ts";
 
@@ -10,8 +10,7 @@ export class Sources {
   readonly topics: TopicSource = new TopicSource();
   readonly patterns: PatternSource;
 
-  /** `run`: the id of this run of the hub. */
-  constructor(topics: Topics, run: number) {
+  constructor(topics: Topics, run: ThisRun) {
     this.patterns = new PatternSource(topics, run);
   }
 

@@ -4,6 +4,7 @@ import { gapFrame, gapReason, writePublicationHead } from "@fanwire/protocol";
 import type { Batch } from "../batch.ts";
 import { emptyRecord } from "../log.ts";
 import type { LiveTopic } from "../session.ts";
+import type { TopicState } from "../state.ts";
 import { lag, type Replay } from "../subscription.ts";
 import type { Progress, Reader, Source } from "./source.ts";
 
@@ -20,6 +21,11 @@ export class TopicSource implements Source {
     const topic = reader.stream as LiveTopic;
     const { replay, mode } = reader;
     if (replay !== null && replay.gap !== 0) tellFirstGap(reader, topic, replay, page);
+    const { state } = topic;
+    if (state !== null && isByState(reader, topic)) {
+      // state goes first, whatever stands before the head: its cursor is at 0
+      return this.#fromState(reader, topic, state, target, page, bytesMax);
+    }
     if (reader.cursor >= target) return "arrived";
     const isFull = replay?.isFull ?? false;
     if (mode.lag !== lag.latest || isFull)
@@ -29,6 +35,35 @@ export class TopicSource implements Source {
     if (topic.log !== null && topic.log.count > 0)
       reader.cursor = Math.max(reader.cursor, target - 1);
     return this.#fromLog(reader, topic, target, page, bytesMax);
+  }
+
+  /** The latest of each key that changed since the cursor, in the order in which they did. What was replaced meanwhile is no gap. */
+  #fromState(
+    reader: Reader,
+    topic: LiveTopic,
+    state: TopicState,
+    target: number,
+    page: Batch,
+    bytesMax: number,
+  ): Progress {
+    const leftOutUpTo = reader.replay?.stateUpTo ?? -1;
+    if (leftOutUpTo < 0 && reader.cursor > 0 && reader.cursor < state.floor) {
+      writeGap(page, topic, state.after(0)?.offset ?? target + 1, null, gapReason.reset);
+      reader.cursor = 0;
+    }
+    for (
+      let entry = state.after(reader.cursor);
+      entry !== null && entry.offset <= target;
+      entry = entry.newer
+    ) {
+      if (!entry.isDeleted || entry.offset > leftOutUpTo) {
+        if (!hasRoom(page, entry.tail.length, bytesMax)) return "more";
+        writePublication(page, topic, entry.offset, entry.tail, 0, entry.tail.length);
+      }
+      reader.cursor = entry.offset;
+    }
+    reader.cursor = Math.max(reader.cursor, target);
+    return "arrived";
   }
 
   #fromLog(
@@ -58,6 +93,15 @@ export class TopicSource implements Source {
   }
 }
 
+/** What is asked for is the state, or nothing else is kept. */
+function isByState({ replay, mode }: Reader, { log }: LiveTopic): boolean {
+  return (
+    replay?.stateUpTo !== undefined ||
+    mode.lag === lag.latestPerKey ||
+    (log === null && mode.lag === lag.all)
+  );
+}
+
 /** Whether a frame with this tail may be added to the page; one always may. */
 export function hasRoom(page: Batch, tailBytes: number, bytesMax: number): boolean {
   return page.at === 0 || page.at + tailBytes + FRAME_BYTES <= bytesMax;
@@ -76,7 +120,9 @@ function tellLatest(reader: Reader, topic: LiveTopic, target: number, page: Batc
 
 /** A resume that cannot go on where it stopped: what comes instead begins behind the cursor. */
 function tellFirstGap(reader: Reader, topic: LiveTopic, replay: Replay, page: Batch): void {
-  const next = Math.max(reader.cursor + 1, topic.log?.first ?? 0);
+  const first =
+    topic.state !== null && topic.log === null ? topic.state.after(0)?.offset : topic.log?.first;
+  const next = Math.max(reader.cursor + 1, first ?? 0);
   writeGap(page, topic, next, replay.missed, replay.gap);
   replay.gap = 0;
 }

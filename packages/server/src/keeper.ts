@@ -1,0 +1,95 @@
+// Between the core and the store: collects the records of a turn into one piece, carries answers back, and has a snapshot written when the
+// log has become long.
+
+import type { Broker } from "./core/broker.ts";
+import type { RestoreFaults } from "./core/restore.ts";
+import type { Snapshot } from "./core/snapshot.ts";
+import { RecordBuffer } from "./record-buffer.ts";
+import type { Store, StoreListener, StoreOpened } from "./ports/store.ts";
+
+/** A log is this long before a snapshot is worth writing, in bytes, or as long as the last snapshot if that was more. */
+const LOG_BYTES_MIN = 67_108_864;
+
+/** A slice of a snapshot, in bytes: what one turn can spare. */
+const SLICE_BYTES = 131_072;
+
+export class Keeper implements StoreListener {
+  readonly #store: Store;
+  readonly #told: () => Broker;
+  readonly #onFailed: (sentence: string) => void;
+  readonly #turn = new RecordBuffer();
+  #snapshot: Snapshot | null = null;
+  #isEnding = false;
+  #snapshotBytes = 0;
+
+  /** `told`: the core, after it was told the time. */
+  constructor(store: Store, told: () => Broker, onFailed: (sentence: string) => void) {
+    this.#store = store;
+    this.#told = told;
+    this.#onFailed = onFailed;
+  }
+
+  async open(): Promise<StoreOpened & RestoreFaults> {
+    const broker = this.#told();
+    const restore = broker.restore();
+    const opened = await this.#store.open((bytes, lsn) => restore.record(bytes, lsn), this);
+    return { ...opened, ...this.#told().restored(restore, opened.era, opened.nextLsn) };
+  }
+
+  append(record: Uint8Array, to: number): void {
+    this.#turn.add(record, to);
+  }
+
+  /** The turn is over. */
+  flush(): void {
+    this.#told().storeIsFull(this.#store.isShortOfRoom);
+    if (this.#turn.count > 0) {
+      const { count } = this.#turn;
+      this.#store.append(this.#turn.take(), count);
+    }
+    const most = Math.max(LOG_BYTES_MIN, this.#snapshotBytes);
+    if (this.#snapshot === null && !this.#isEnding && this.#store.logBytes > most) this.#begin();
+  }
+
+  async close(): Promise<void> {
+    this.flush();
+    await this.#store.close();
+  }
+
+  stored(count: number, firstLsn: number): void {
+    this.#told().stored(count, firstLsn);
+  }
+
+  refused(count: number): void {
+    this.#told().notStored(count);
+  }
+
+  failed(sentence: string): void {
+    this.#onFailed(sentence);
+  }
+
+  snapshotEnded(outcome: { readonly bytes: number } | { readonly sentence: string }): void {
+    this.#isEnding = false;
+    if ("bytes" in outcome) this.#snapshotBytes = outcome.bytes;
+  }
+
+  #begin(): void {
+    this.#store.beginSnapshot();
+    this.#snapshot = this.#told().snapshot();
+    setImmediate(this.#slice);
+  }
+
+  readonly #slice = (): void => {
+    if (this.#snapshot === null) return;
+    const slice = new RecordBuffer();
+    const isMore = this.#snapshot.next(SLICE_BYTES, (write) => slice.write(write));
+    const { count } = slice;
+    if (count > 0) this.#store.snapshotSlice(slice.take(), count);
+    if (isMore) setImmediate(this.#slice);
+    else {
+      this.#snapshot = null;
+      this.#isEnding = true;
+      this.#store.endSnapshot();
+    }
+  };
+}
