@@ -1,6 +1,6 @@
 // The client in a real browser, with a real hub.
 
-import { type Client, createClient, topic } from "@fanwire/client";
+import { type Client, createClient, type Position, topic } from "@fanwire/client";
 import { afterEach, expect, inject, test } from "vitest";
 
 const clients: Client[] = [];
@@ -67,6 +67,38 @@ test("reconnect opens a new link, and the subscription goes on", async () => {
   expect(await live).toEqual({ recovered: true });
   await client.topic(name).publish("x");
   expect(got).toEqual(["x"]);
+});
+
+test("a page goes on from a position that it kept, and reads what came before", async () => {
+  const name = topic`kept.${crypto.randomUUID()}`;
+  const writer = clientOf();
+  for (let n = 1; n <= 5; n++) await writer.topic(name).publish(n);
+  const first = clientOf();
+  const seen: number[] = [];
+  const before = first.topic<number>(name).subscribe(({ data }) => seen.push(data), {
+    from: { last: 2 },
+  });
+  const pattern = first.topic("kept.*").subscribe(() => {});
+  await Promise.all([before.ready, pattern.ready]);
+  sessionStorage.setItem("positions", JSON.stringify([before.position, pattern.position]));
+  await first.close();
+  await writer.topic(name).publish(6);
+
+  const [one, many] = JSON.parse(sessionStorage.getItem("positions")!) as Position[];
+  const second = clientOf();
+  const got: unknown[] = [];
+  const after = second.topic(name).subscribe(({ data }) => got.push(data), { from: one });
+  const all = second.topic("kept.*").subscribe(({ data }) => got.push([data]), { from: many });
+  expect(await Promise.all([after.ready, all.ready])).toEqual([
+    { recovered: true, replayed: 1 },
+    { recovered: true, replayed: 1 },
+  ]);
+  expect(seen).toEqual([4, 5]);
+  expect(got).toEqual(expect.arrayContaining([6, [6]]));
+  const history: unknown[] = [];
+  for await (const { data } of second.topic(name).history()) history.push(data);
+  expect(history).toEqual([1, 2, 3, 4, 5, 6]);
+  expect((await second.topic(name).latest())!.data).toBe(6);
 });
 
 test("a page that comes back from the cache has a new link at once", async () => {

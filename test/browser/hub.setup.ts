@@ -11,7 +11,7 @@ declare module "vitest" {
 
 /** Starts the hub, and returns what stops it. */
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
-  const hub = createHub({ port: 0 });
+  const hub = createHub({ port: 0, topics: [{ match: "kept.**", history: true }] });
   await hub.listen();
   project.provide("hubUrl", hub.url!);
   return () => hub.close(0);

@@ -2,8 +2,18 @@
 
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
-import { type Client, type ClientOptions, createClient, topic } from "@fanwire/client";
+import {
+  type Client,
+  type ClientOptions,
+  createClient,
+  type HistoryOptions,
+  type Position,
+  type SubscribeOptions,
+  type Subscription,
+  topic,
+} from "@fanwire/client";
 import { createHub, type Hub, type HubOptions } from "@fanwire/server";
+import { SeededRandom } from "@fanwire/testkit";
 import { afterEach, expect, test } from "vitest";
 import { WebSocket as WsSocket } from "ws";
 
@@ -148,8 +158,299 @@ test("a link that was cut comes back, and tells exactly what was missed", async 
   expect(await live).toEqual({ recovered: false });
   hub.publish("a", "again");
   await client.topic("b").publish(1);
-  expect(events).toEqual([[3, "unknown"]]);
+  expect(events).toEqual([[3, "trimmed"]]);
   expect(got).toEqual(["seen", "again"]);
+});
+
+/** A wire to a hub that keeps what is published under `h`, and a client at its end. */
+async function keeping(history: object | true = true): Promise<{
+  hub: Hub;
+  client: Client;
+  away: () => Promise<void>;
+  back: () => void;
+  said: () => Promise<unknown>;
+}> {
+  const hub = await startHub({ topics: [{ match: "h.**", history }] });
+  const wire = new Wire(hub.port!);
+  const client = clientOf(await wire.url());
+  return {
+    hub,
+    client,
+    async away() {
+      wire.isWhole = false;
+      wire.cut();
+      await reaches(client, "waiting");
+    },
+    back() {
+      wire.isWhole = true;
+    },
+    // its answer comes after what was published before
+    said: () => client.topic("said").publish(1),
+  };
+}
+
+/** What a subscription brings: data, gaps as `reason missed next`, and `live` with whether it recovered. */
+function told(subscription: Subscription<unknown>, got: unknown[] = []): unknown[] {
+  subscription.on("gap", ({ reason, missed, next }) =>
+    got.push(`${reason} ${missed} ${next?.split(":")[1]}`),
+  );
+  subscription.on("live", ({ recovered }) => got.push(recovered ? "recovered" : "not recovered"));
+  return got;
+}
+
+/** Resolves when it is live again. */
+const live = (subscription: Subscription<unknown>): Promise<unknown> =>
+  new Promise((resolve) => {
+    subscription.on("live", resolve);
+  });
+
+test("a topic with history loses nothing over a cut, and is told so", async () => {
+  const { hub, client, away, back, said } = await keeping();
+  const got: unknown[] = [];
+  const subscription = client
+    .topic("h.a")
+    .subscribe(({ data, replayed }) => got.push([data, replayed]));
+  await subscription.ready;
+  told(subscription, got);
+  hub.publish("h.a", 1);
+  await said();
+  await away();
+  for (let n = 2; n < 5; n++) hub.publish("h.a", n);
+  const again = live(subscription);
+  back();
+  await again;
+  hub.publish("h.a", 5);
+  await said();
+  expect(got).toEqual([[1, false], [2, true], [3, true], [4, true], "recovered", [5, false]]);
+});
+
+test("what the history no longer holds is told once, with exact bounds", async () => {
+  const { hub, client, away, back } = await keeping({ count: 2 });
+  const got: unknown[] = [];
+  const subscription = client.topic("h.a").subscribe(({ data }) => got.push(data));
+  await subscription.ready;
+  told(subscription, got);
+  await away();
+  for (let n = 1; n <= 5; n++) hub.publish("h.a", n);
+  const again = live(subscription);
+  back();
+  await again;
+  expect(got).toEqual(["trimmed 3 4", 4, 5, "not recovered"]);
+});
+
+test("a pattern goes on from its mark: nothing is lost or comes twice", async () => {
+  const { hub, client, away, back, said } = await keeping();
+  const got: unknown[] = [];
+  const subscription = client
+    .topic("h.*")
+    .subscribe(({ topic: from, data }) => got.push([from, data]));
+  await subscription.ready;
+  told(subscription, got);
+  for (let round = 0; round < 3; round++) {
+    hub.publish("h.a", round);
+    hub.publish("h.b", round);
+    await said();
+    await away();
+    hub.publish("h.b", `missed ${round}`);
+    hub.publish("h.c", `missed ${round}`);
+    const again = live(subscription);
+    back();
+    await again;
+  }
+  expect(got).toEqual(
+    [0, 1, 2].flatMap((round) => [
+      ["h.a", round],
+      ["h.b", round],
+      ["h.b", `missed ${round}`],
+      ["h.c", `missed ${round}`],
+      "recovered",
+    ]),
+  );
+});
+
+test("a pattern goes on from a position that was kept, in another client", async () => {
+  const { hub, client, said } = await keeping();
+  const first = client.topic("h.**").subscribe(() => {});
+  await first.ready;
+  hub.publish("h.a", 1);
+  hub.publish("h.b.c", 1);
+  await said();
+  first.unsubscribe();
+  hub.publish("h.a", 2);
+  hub.publish("h.d", 1);
+  const got: unknown[] = [];
+  const second = clientOf(hub.url!)
+    .topic("h.**")
+    .subscribe(({ topic: from, data }) => got.push([from, data]), { from: first.position });
+  expect(await second.ready).toEqual({ recovered: true, replayed: 2 });
+  expect(got).toEqual([
+    ["h.a", 2],
+    ["h.d", 1],
+  ]);
+});
+
+test("listeners of one topic begin where each wants, and get everything once", async () => {
+  const { hub, client, said } = await keeping();
+  for (let n = 1; n <= 5; n++) hub.publish("h.a", n);
+  const gots: unknown[][] = [[], [], [], []];
+  const follow = (i: number, options: SubscribeOptions): Subscription<unknown> =>
+    client.topic("h.a").subscribe(({ data }) => gots[i]!.push(data), options);
+  const now = follow(0, {});
+  await now.ready;
+  hub.publish("h.a", 6);
+  await said();
+  const others = [
+    follow(1, { from: { last: 2 } }),
+    follow(2, { from: "start" }),
+    follow(3, { from: now.position }),
+  ];
+  await Promise.all(others.map(({ ready }) => ready));
+  hub.publish("h.a", 7);
+  await said();
+  expect(gots).toEqual([[6, 7], [5, 6, 7], [1, 2, 3, 4, 5, 6, 7], [7]]);
+});
+
+test("over many cuts every listener gets everything once and in order, from wherever it began", async () => {
+  const { hub, client, away, back, said } = await keeping();
+  const random = new SeededRandom(1);
+  const any = <T>(list: readonly T[]): T => list[random.below(list.length)]!;
+  const names = ["h.a", "h.b", "h.c"];
+  const heads = new Map<string, number>();
+  const publish = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      const to = any(names);
+      const n = (heads.get(to) ?? 0) + 1;
+      heads.set(to, n);
+      hub.publish(to, n);
+    }
+  };
+  const faults: string[] = [];
+  const listeners: {
+    of: string;
+    subscription: Subscription<unknown>;
+    last: Map<string, number>;
+  }[] = [];
+  const follow = (of: string, from: SubscribeOptions["from"]): void => {
+    const last = new Map<string, number>();
+    const fault = (what: string): unknown =>
+      faults.push(`${of} from ${JSON.stringify(from)}: ${what}`);
+    const subscription = client.topic<number>(of).subscribe(
+      ({ topic: at, data }) => {
+        const before = last.get(at) ?? (from === "start" ? 0 : data - 1);
+        if (data !== before + 1) fault(`${data} after ${before}`);
+        last.set(at, data);
+      },
+      { from },
+    );
+    subscription.on("gap", ({ reason }) => fault(`gap ${reason}`));
+    listeners.push({ of, subscription, last });
+  };
+  follow("h.*", "now");
+  for (let cut = 0; cut < 40; cut++) {
+    publish(10);
+    for (let n = 0; n < 2; n++) {
+      const of = any(names);
+      const others = listeners.filter((other) => other.of === of);
+      const positions = others.map(({ subscription }) => subscription.position ?? "now");
+      follow(of, any(["now", "start", { last: 5 }, { last: 50 }, ...positions]));
+      publish(3);
+    }
+    for (let n = random.below(4); n > 0; n--) await said();
+    publish(5);
+    await away();
+    publish(5);
+    back();
+    await reaches(client, "live");
+    for (let n = random.below(4); n > 0; n--) await said();
+  }
+  for (const { subscription } of listeners)
+    if (subscription.state.get() !== "live") await live(subscription);
+  await said();
+  expect(faults).toEqual([]);
+  for (const { last } of listeners) for (const [at, n] of last) expect(n).toBe(heads.get(at));
+});
+
+test("history is read forwards and backwards, and latest is its last", async () => {
+  const { hub, client } = await keeping({ count: 3000 });
+  expect(await client.topic("h.a").latest()).toBeUndefined();
+  for (let n = 1; n <= 2500; n++) hub.publish("h.a", n);
+  const read = async (options?: HistoryOptions): Promise<unknown[]> => {
+    const got: unknown[] = [];
+    for await (const { data } of client.topic("h.a").history(options)) got.push(data);
+    return got;
+  };
+  const all = Array.from({ length: 2500 }, (_, i) => i + 1);
+  expect(await read()).toEqual(all);
+  expect(await read({ backwards: true })).toEqual(all.toReversed());
+  expect(await read({ from: { last: 3 } })).toEqual([2498, 2499, 2500]);
+  expect(await read({ from: { last: 3 }, backwards: true })).toEqual([2500, 2499, 2498]);
+  const latest = (await client.topic("h.a").latest())!;
+  expect(latest.data).toBe(2500);
+  expect(await read({ from: latest.position, backwards: true, limit: 2 })).toEqual([2499, 2498]);
+  expect(await read({ from: latest.position })).toEqual([]);
+  await expect(read({ from: "1:1" as Position })).rejects.toMatchObject({ code: "epoch-changed" });
+});
+
+test("a megabyte of history comes at the pace at which it is taken", async () => {
+  const { hub, client } = await keeping();
+  for (let n = 0; n < 50; n++) hub.publish("h.a", new Uint8Array(60_000));
+  let bytes = 0;
+  for await (const { data } of client.topic<Uint8Array>("h.a").history()) bytes += data.length;
+  expect(bytes).toBe(3_000_000);
+  expect(client.status.get().state).toBe("live");
+});
+
+test("state of the application is fetched at first and after a gap, and what is behind it goes on", async () => {
+  const { hub, client, away, back, said } = await keeping({ count: 2 });
+  const state: number[] = [];
+  const reasons: string[] = [];
+  let sum = 0;
+  const publish = (n: number): void => {
+    sum += n;
+    hub.publish("h.a", n);
+  };
+  publish(1);
+  publish(2);
+  const subscription = client
+    .topic<number>("h.a")
+    .subscribe(({ data }) => state.push(state.at(-1)! + data), {
+      async resync({ reason }) {
+        reasons.push(reason);
+        const { position } = (await client.topic("h.a").latest())!;
+        state.push(sum);
+        publish(4); // behind it
+        return position;
+      },
+    });
+  await subscription.ready;
+  await said();
+  expect(state).toEqual([3, 7]);
+  await away();
+  for (let n = 1; n <= 5; n++) publish(n);
+  const again = live(subscription);
+  back();
+  expect(await again).toEqual({ recovered: false });
+  await said();
+  expect(state).toEqual([3, 7, 22, 26]);
+  expect(reasons).toEqual(["first", "gap"]);
+});
+
+test("with a rate the latest comes once in that time", async () => {
+  const { hub, client } = await keeping();
+  const got: unknown[] = [];
+  const done = new Promise<void>((resolve) => {
+    client.topic("h.a").subscribe(
+      ({ data }) => {
+        got.push(data);
+        if (data === 99) resolve();
+      },
+      { rate: { everyMs: 16 } },
+    );
+  });
+  await client.topic("h.a").subscribe(() => {}, { rate: { everyMs: 100 } }).ready;
+  for (let n = 0; n < 100; n++) hub.publish("h.a", n);
+  await done;
+  expect(got.length).toBeLessThan(5);
 });
 
 test("a publication that was under way when the link was cut has an unknown outcome", async () => {

@@ -39,12 +39,14 @@ export function deferred<T>(): [promise: Promise<T>, settle: (outcome: T | Clien
 export interface Call<T> extends User {
   readonly promise: Promise<T>;
   readonly isOpen: boolean;
+  /** Its time begins anew. */
+  renew(): void;
   end(outcome: T | ClientError): void;
 }
 
 export function newCall<T>(link: Link, { signal, timeoutMs = 10_000 }: CallOptions = {}): Call<T> {
   checkNumber("timeoutMs", timeoutMs, 0);
-  const dueAt = link.now + timeoutMs;
+  let dueAt = link.now + timeoutMs;
   const [promise, settle] = deferred<T>();
   let off = nothing;
   const end = (outcome: T | ClientError): void => {
@@ -57,6 +59,9 @@ export function newCall<T>(link: Link, { signal, timeoutMs = 10_000 }: CallOptio
     promise,
     isOpen: true,
     end,
+    renew(): void {
+      dueAt = link.now + timeoutMs;
+    },
     wake(): number {
       if (link.now < dueAt) return dueAt;
       end(new ClientError("timeout", { message: "no answer in time", retryable: true }));

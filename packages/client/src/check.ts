@@ -10,3 +10,8 @@ export function checkNumber(name: string, value: number | undefined, least: numb
   const isGood = value === undefined || (typeof value === "number" && value >= least);
   check(isGood, name, `a number of at least ${least}`);
 }
+
+/** An option that is one of these words, where it is given. */
+export function checkOneOf(name: string, value: unknown, ...words: readonly unknown[]): void {
+  check(value === undefined || words.includes(value), name, words.join(" or "));
+}

@@ -3,6 +3,7 @@
 import { type CallOptions, newCall, onAbort } from "./call.ts";
 import type { ClientError } from "./errors.ts";
 import { openFeeds } from "./feeds.ts";
+import { openHistory } from "./history.ts";
 import { openLink } from "./link.ts";
 import { nameOf, type Params } from "./names.ts";
 import { type ClientOptions, readOptions } from "./options.ts";
@@ -52,6 +53,7 @@ export function openClient(url: string | URL, options: ClientOptions, runtime: R
   const { codec, report } = settings;
   const link = openLink(settings, runtime);
   const feeds = openFeeds(link, codec, report);
+  const history = openHistory(link, codec, report);
   const publisher = openPublisher(link, codec, report);
   const { status } = link;
   const topics = new Map<string, Topic<unknown>>();
@@ -95,7 +97,7 @@ export function openClient(url: string | URL, options: ClientOptions, runtime: R
       let topic = topics.get(name);
       if (!topic) {
         if (topics.size >= topicsMax) topics.clear();
-        topic = newTopic(name, publisher, feeds);
+        topic = newTopic(name, publisher, feeds, history);
         topics.set(name, topic);
       }
       return topic as Topic<T>;

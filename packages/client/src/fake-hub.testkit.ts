@@ -9,6 +9,8 @@ import {
   type ErrorName,
   type GapFrame,
   gapFrame,
+  historyFrame,
+  markFrame,
   movingFrame,
   downPingFrame,
   downPongFrame,
@@ -20,6 +22,8 @@ import {
   publicationFrame,
   publishOk,
   type PublishOk,
+  readOk,
+  type ReadOk,
   refusedFrame,
   type SubscribeOutcome,
   subscribeOk,
@@ -224,6 +228,10 @@ export const hub = {
     more: More = {},
   ): Uint8Array =>
     bytesOf(patternPublicationFrame, { sub, topic, epoch: 5, offset, ...tail(data, more) }),
+  history: (id: number, offset: number, data: unknown, more: More = {}): Uint8Array =>
+    bytesOf(historyFrame, { id, offset, ...tail(data, more) }),
+  read: (id: number, more: Partial<Omit<ReadOk, "op" | "id">> = {}): Uint8Array =>
+    bytesOf(readOk, { id, epoch: 5, next: null, head: 0, ...more }),
   gap: (sub: number, more: Partial<Omit<GapFrame, "op" | "sub">>): Uint8Array =>
     bytesOf(gapFrame, {
       sub,
@@ -238,6 +246,7 @@ export const hub = {
     bytesOf(endedFrame, { sub, code: errorCodes[name].code, text: "Because." }),
   caughtUp: (sub: number, more: Partial<Omit<CaughtUpFrame, "op" | "sub">> = {}): Uint8Array =>
     bytesOf(caughtUpFrame, { sub, epoch: null, offset: null, mark: null, ...more }),
+  mark: (sub: number, n: number): Uint8Array => bytesOf(markFrame, { sub, mark: Uint8Array.of(n) }),
   ping: (n: number): Uint8Array => bytesOf(downPingFrame, { n }),
   pong: (n: number): Uint8Array => bytesOf(downPongFrame, { n }),
   moving: (reconnectAfterMs: number): Uint8Array => bytesOf(movingFrame, { reconnectAfterMs }),

@@ -1,15 +1,30 @@
 // One hub subscription and all who listen to it.
 
+import type { Gap } from "./core/gap.ts";
+import { type At, Place, type Start } from "./position.ts";
 import type { Publication } from "./publication.ts";
 import { type List, none } from "./store.ts";
 import type { SubscriptionState } from "./subscription.ts";
 
 /** Who listens. */
 export interface Listener {
+  /** What it wants of the hub: see {@link Feed.mode}. */
+  readonly mode: number;
+  /** Where it is to begin; undefined: it was served, or begins with what comes. */
+  from: Start | undefined;
+  /** It was served nothing yet. */
+  isNew: boolean;
+  /** What it has had when the feed went back for another. */
+  floor: At | undefined;
+  /** What the feed had when it went back for this one, until something comes: of what is gone before that it is not told. */
+  had: At | undefined;
   /** `message`: the number of the message that it came with. */
-  deliver(publication: Publication, message: number): void;
-  /** A gap, or another state of the feed, with what is told of it. */
-  tell(kind: "gap" | SubscriptionState, told?: unknown): void;
+  deliver: (publication: Publication, message: number, at: At) => void;
+  /** All of a pattern up to there was delivered. */
+  reach: (mark: Uint8Array) => void;
+  gap: (gap: Gap) => void;
+  /** Another state of the feed, with what is told of it. */
+  tell: (state: SubscriptionState, told?: unknown) => void;
 }
 
 /** Follows one topic or pattern for its listeners, over all links. */
@@ -19,13 +34,24 @@ export class Feed {
   readonly topic: string | undefined;
   state: SubscriptionState = "pending";
   listeners: List<Listener> = none;
-  /** The SUBSCRIBE that asked for it on this link; 0: none. */
+  /** The last SUBSCRIBE that asked for it on this link; 0: none. */
   id = 0;
-  /** The number of its stream on this link. */
+  /** It is not answered. */
+  isAsked = false;
+  /** The options that were asked for: 0, all from the log; 1, to be closed when slow; else the latest, each 2 less milliseconds. */
+  mode = 0;
+  /** The start that was asked for, until the feed stands behind it, and who wanted it. */
+  start: Start | undefined;
+  starters: List<Listener> = none;
+  /** The number of its stream on this link, and of a topic its epoch and its head when it was granted. */
   sub: number | undefined;
-  /** How far the listeners were served; null on a pattern, undefined until the first grant. */
-  epoch: number | null | undefined;
-  offset = 0;
+  granted: At = [0, 0];
+  /** How far the listeners were served. */
+  place: Place = new Place();
+  /** Where that begins. */
+  goal: Place = this.place;
+  /** Before it went back to the start. */
+  before: Place = this.place;
   /** How long it outlives its last listener, in milliseconds. */
   lingerMs = 0;
   /** When it is to be looked after: asked for, or left, as nobody listens any more. */
@@ -36,5 +62,15 @@ export class Feed {
   constructor(name: string) {
     this.name = name;
     if (!name.includes("*")) this.topic = name;
+  }
+
+  /** It can go on from where it is. */
+  get stands(): boolean {
+    return this.topic ? this.place.after.size > 0 : !!this.place.mark;
+  }
+
+  /** What the most demanding of its listeners wants. */
+  get wanted(): number {
+    return Math.min(...this.listeners.map(({ mode }) => mode));
   }
 }

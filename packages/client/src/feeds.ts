@@ -1,16 +1,17 @@
 // What the application listens to: one feed for each topic and pattern, asked for anew on each link.
 
-import type { down, up } from "@fanwire/protocol";
-import { type Codec, decode } from "./codec.ts";
+import type { down, gapReason, up } from "@fanwire/protocol";
+import { newCall } from "./call.ts";
+import type { Codec } from "./codec.ts";
 import { backoff } from "./core/backoff.ts";
 import { gapOf, missedSince } from "./core/gap.ts";
 import { ClientError, hubError } from "./errors.ts";
 import { Feed } from "./feed.ts";
-import type { Frame, Meta } from "./frames.ts";
+import type { Frame, GapFrame } from "./frames.ts";
 import type { Link, User } from "./link.ts";
 import { type Handler, listen, type Owner } from "./listening.ts";
-import { position } from "./position.ts";
-import type { Publication } from "./publication.ts";
+import { type At, goalOf, isKnown, isPosition, placeOf } from "./position.ts";
+import { readPublication } from "./publication.ts";
 import type { Report } from "./report.ts";
 import type { SubscribeOptions, Subscription, SubscriptionState } from "./subscription.ts";
 
@@ -21,9 +22,13 @@ const PATTERN_PUBLICATION: typeof down.PATTERN_PUBLICATION = 37;
 const GAP: typeof down.GAP = 38;
 const ENDED: typeof down.ENDED = 39;
 const CAUGHT_UP: typeof down.CAUGHT_UP = 40;
+const MARK: typeof down.MARK = 44;
 
 /** What an entry of SUBSCRIBE or UNSUBSCRIBE takes at most, in bytes. */
 const entryBytes = 512;
+
+/** The reason of a gap whose position is beyond the log. */
+const AHEAD: typeof gapReason.ahead = 4;
 
 /** How long a refused subscription waits before it is asked for again, where the hub does not tell, in milliseconds. */
 const againMs = { minMs: 1000, maxMs: 20_000 };
@@ -34,9 +39,16 @@ type Outcome = readonly [
   sub: number,
   epoch: number | null,
   head: number | null,
-  mark: unknown,
+  mark: Uint8Array | null,
   replay: number,
 ];
+
+/** The options of the hub for a {@link Feed.mode}. */
+function optionsOf(mode: number): object | null {
+  if (mode === 0) return null;
+  if (mode === 1) return { lag: 3 };
+  return mode === 2 ? { lag: 1 } : { lag: 1, intervalMs: mode - 2 };
+}
 
 export interface Feeds {
   /** Follows a topic or pattern for one who listens. */
@@ -66,8 +78,10 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     const asked: Feed[] = [];
     for (const feed of feeds.values())
       if (now < feed.dueAt) next = Math.min(next, feed.dueAt);
-      else if (feed.listeners[0]) asked.push(feed);
-      else {
+      else if (feed.listeners[0]) {
+        if (!feed.id || (!feed.isAsked && hasWishes(feed))) asked.push(feed);
+        else feed.dueAt = Infinity;
+      } else {
         if (feed.id) left.push(feed.name);
         forget(feed);
       }
@@ -81,20 +95,39 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     return next;
   }
 
+  /** Whether the hub is to be asked for something else than it gives. Those who cannot have what they want are served as it is. */
+  function hasWishes(feed: Feed): boolean {
+    const { topic, state, listeners } = feed;
+    const waiting = listeners.filter(({ from }) => from !== undefined);
+    if (topic || !listeners[1])
+      return feed.mode !== feed.wanted || (state === "live" && !!waiting[0]);
+    // a pattern does not go back for one, as what others have had of it could not be told from the rest
+    for (const listener of waiting) {
+      listener.from = undefined;
+      listener.gap(missedSince(topic, undefined, feed.granted)!);
+      listener.tell(state);
+    }
+    return feed.mode !== feed.wanted;
+  }
+
+  /** Something about the feed has changed: at the end of this turn it is looked after. */
+  function touch(feed: Feed): void {
+    if (!feed.id || feed.isAsked || !feed.listeners[0]) return;
+    feed.dueAt = sweptUntil = 0;
+    link.soon();
+  }
+
   function later(feed: Feed, ms: number): void {
     feed.dueAt = link.now + ms;
     sweptUntil = Math.min(sweptUntil, feed.dueAt);
     link.use(user, feed.dueAt);
   }
 
-  function tell(feed: Feed, kind: "gap" | SubscriptionState, told: unknown): void {
-    for (const listener of feed.listeners) listener.tell(kind, told);
-  }
-
+  /** Of a change hears who was served, of the end everybody. */
   function move(feed: Feed, state: SubscriptionState, cause?: ClientError): void {
-    if (feed.state === state) return;
     feed.state = state;
-    tell(feed, state, cause);
+    for (const listener of feed.listeners)
+      if (listener.from === undefined || state === "ended") listener.tell(state, cause);
   }
 
   function forget(feed: Feed): void {
@@ -114,77 +147,143 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
   }
 
   function ask(asked: readonly Feed[]): void {
+    const room = { bytes: link.limits.batchBytesMax - asked.length * entryBytes };
+    const entries = asked.map((feed) => {
+      const { name, place, topic, stands, id: before, listeners } = feed;
+      const goesOn = !before && stands;
+      const waiting = listeners.find(({ from }) => from !== undefined);
+      const start = goesOn ? undefined : waiting?.from;
+      feed.mode = feed.wanted;
+      feed.start = start;
+      let from: unknown = null;
+      if (start !== undefined) {
+        feed.goal = goalOf(start, topic, feed.mode < 2 ? place.after.get(name) : undefined);
+        from = feed.goal.from(topic, room) ?? (start === "start" ? [0, 0] : start);
+      } else if (goesOn) from = place.from(topic, room);
+      return [name, from, optionsOf(feed.mode)];
+    });
     const id = link.ask(
       (told) =>
         asked.forEach((feed, i) => {
           if (feed.id !== id) return;
+          feed.isAsked = false;
           if (told instanceof ClientError) refused(feed, told);
           else answered(feed, (told[2] as Outcome[])[i]!);
         }),
       SUBSCRIBE,
-      asked.map(({ name }) => [name, null, null]),
+      entries,
     );
     for (const feed of asked) {
       feed.id = id;
+      feed.isAsked = true;
       feed.dueAt = Infinity;
     }
   }
 
-  function answered(feed: Feed, [code, sub, epoch, head, , replay]: Outcome): void {
+  function answered(feed: Feed, [code, sub, epoch, head, mark, replay]: Outcome): void {
     if (code > 0) return refused(feed, hubError(code, sub as never, epoch));
-    const before = feed.epoch;
-    const offset = head ?? 0;
-    const gap = before !== undefined && missedSince(feed.topic, before, feed.offset, epoch, offset);
-    // a replay ends at the head, and begins where this feed stood or with the first of all
-    if (replay === 0) feed.offset = offset;
-    else if (before !== epoch) feed.offset = 0;
-    feed.epoch = epoch;
-    feed.sub = sub;
+    const { topic, name, place, start, listeners } = feed;
+    const isNew = feed.sub === undefined;
+    const granted: At = [epoch ?? 0, head ?? 0];
+    const known = place.after.get(name);
+    touch(feed);
     feed.refusals = 0;
+    if (start !== undefined) {
+      feed.before = place;
+      feed.place = feed.goal;
+      feed.starters = listeners.filter(({ from }) => from === start);
+    } else if (!isNew) return; // only the options are others
+    for (const listener of listeners)
+      if (listener.from !== undefined) {
+        if (listener.from !== start) continue;
+        listener.from = undefined;
+        listener.floor = isPosition(start, topic)
+          ? placeOf(start, topic).after.get(name)
+          : undefined;
+        listener.had = known;
+      } else if (topic && listener.isNew) {
+        // it came while the feed was away: what is replayed is not new
+        if (known || start !== undefined) listener.floor = granted;
+      } else if (start !== undefined && known && !isKnown(listener.floor, known))
+        listener.floor = known;
+    feed.sub = sub;
+    feed.granted = granted;
     streams.set(sub, feed);
-    if (gap) tell(feed, "gap", gap);
+    const gap =
+      replay === 0 &&
+      feed.state === "interrupted" &&
+      start === undefined &&
+      (topic || !feed.stands) &&
+      missedSince(topic, known, granted);
+    if (replay === 0) {
+      if (topic) feed.place.after.set(topic, granted);
+      else if (mark) reach(feed, mark);
+    }
+    if (gap)
+      for (const listener of listeners)
+        if (listener.from === undefined && listener.floor !== granted) listener.gap(gap);
     move(feed, replay > 0 ? "replaying" : "live");
   }
 
-  /** What can be granted later is asked for again. */
+  /** What can be granted later is asked for again. What is granted already stays. */
   function refused(feed: Feed, error: ClientError): void {
-    if (!error.retryable || !feed.listeners[0]) return end(feed, error);
-    feed.id = 0;
-    report({ kind: "refused", error, topic: feed.name });
+    const { name, listeners, start } = feed;
+    const isGranted = feed.sub !== undefined;
+    if (!error.retryable || !listeners[0]) {
+      if (!isGranted) return end(feed, error);
+      for (const listener of listeners)
+        if (start !== undefined && listener.from === start) listener.tell("ended", error);
+      return touch(feed);
+    }
+    if (isGranted) feed.mode = -1;
+    else feed.id = 0;
+    report({ kind: "refused", error, topic: name });
     later(feed, error.retryAfterMs ?? backoff(againMs, link.chance, ++feed.refusals));
   }
 
-  /** On a topic everything up to there was delivered or told. */
-  function stand(feed: Feed, epoch: number | null, offset: number | null): void {
-    if (!feed.topic || epoch === null || offset === null) return;
-    feed.epoch = epoch;
-    feed.offset = offset;
+  /** All of a pattern up to there was delivered. */
+  function reach(feed: Feed, view: Uint8Array): void {
+    const mark = view.slice();
+    feed.place.reach(mark);
+    for (const listener of feed.listeners) listener.reach(mark);
   }
 
-  /** `at`: where the offset stands in the frame, and behind it the tail. */
-  function deliver(feed: Feed, topic: string, epoch: number, frame: Frame, at: number): void {
-    const offset = frame[at] as number;
-    const meta = frame[at + 4] as Meta | null;
-    let data: unknown;
-    feed.offset = offset;
-    if (!feed.listeners[0]) return;
-    try {
-      data = decode(codec, frame[at + 5] as Uint8Array, frame[at + 3] as number);
-    } catch (cause) {
-      const error = new ClientError("undecodable", { cause });
-      return report({ kind: "undecodable", error, topic });
+  /** What the hub tells is missing; who has had it is not told. */
+  function miss(feed: Feed, [, , named, epoch, next, missed, reason]: GapFrame): void {
+    const { place } = feed;
+    const topic = feed.topic ?? named ?? undefined;
+    if (!topic || epoch === null || next === null) {
+      const vague = gapOf(topic, epoch, next, missed, reason);
+      for (const listener of feed.listeners) if (listener.from === undefined) listener.gap(vague);
+      return;
     }
-    const publication: Publication = {
-      data,
-      topic,
-      position: position(epoch, offset),
-      time: frame[at + 1] as number,
-      from: (frame[at + 2] as string | null) ?? undefined,
-      key: meta?.key,
-      headers: meta?.h,
-      replayed: feed.state === "replaying",
-    };
-    for (const listener of feed.listeners) listener.deliver(publication, link.heard);
+    const at: At = [epoch, next - 1];
+    const known = place.after.get(topic);
+    if (!feed.topic && isKnown(known, at)) return;
+    place.after.set(topic, at);
+    for (const listener of feed.listeners) {
+      if (reason === AHEAD) listener.floor = undefined;
+      const { from, floor = listener.had } = listener;
+      if (from !== undefined || isKnown(floor, at)) continue;
+      const isLess = floor?.[0] === epoch && !isKnown(known, floor);
+      listener.gap(gapOf(topic, epoch, next, isLess ? at[1] - floor[1] : missed, reason));
+    }
+  }
+
+  /** `i`: where the tail stands in the frame. */
+  function deliver(feed: Feed, topic: string, at: At, frame: Frame, i: number): void {
+    const { place, listeners } = feed;
+    if (isKnown(place.after.get(topic), at)) return;
+    place.after.set(topic, at);
+    if (!listeners[0]) return;
+    const isReplayed = feed.state === "replaying";
+    const publication = readPublication(codec, report, topic, at, frame, i, isReplayed);
+    if (!publication) return;
+    for (const listener of listeners)
+      if (listener.from === undefined && !isKnown(listener.floor, at)) {
+        listener.had = undefined;
+        listener.deliver(publication, link.heard, at);
+      }
   }
 
   link.cargo.push({
@@ -194,9 +293,14 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       sweptUntil = 0;
       for (const feed of feeds.values())
         if (feed.listeners[0]) {
-          feed.id = 0;
-          feed.dueAt = 0;
-          move(feed, feed.epoch === undefined ? "pending" : "interrupted", cause);
+          feed.id = feed.dueAt = 0;
+          feed.isAsked = false;
+          feed.sub = undefined;
+          move(feed, feed.state === "pending" ? "pending" : "interrupted", cause);
+          if (feed.stands) continue;
+          // nothing of the start has come: it is asked for again
+          feed.place = feed.before;
+          for (const listener of feed.starters) listener.from = feed.start;
         } else forget(feed);
     },
     read(frame) {
@@ -204,30 +308,43 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       if (!feed) return;
       switch (frame[0]) {
         case PUBLICATION:
-          if (frame[2] > feed.offset) deliver(feed, feed.name, feed.epoch!, frame, 2);
+          deliver(feed, feed.name, [feed.granted[0], frame[2]], frame, 3);
           break;
         case PATTERN_PUBLICATION:
-          deliver(feed, frame[2], frame[3], frame, 4);
+          deliver(feed, frame[2], [frame[3], frame[4]], frame, 5);
           break;
         case GAP:
-          stand(feed, frame[3], frame[4] && frame[4] - 1);
-          tell(feed, "gap", gapOf(feed.topic ?? frame[2], frame[3], frame[4], frame[5], frame[6]));
+          miss(feed, frame);
           break;
         case ENDED:
           end(feed, hubError(frame[2], frame[3]));
           break;
+        case MARK:
+          reach(feed, frame[2]);
+          break;
         case CAUGHT_UP:
-          stand(feed, frame[2], frame[3]);
+          if (feed.topic && frame[2] !== null && frame[3] !== null)
+            feed.place.after.set(feed.topic, [frame[2], frame[3]]);
+          if (frame[4]) reach(feed, frame[4]);
           move(feed, "live");
+          touch(feed);
       }
     },
   });
 
   const owner: Owner = {
     report,
+    touch,
+    // a wait without an answer
+    pause: (attempt, signal) =>
+      newCall<void>(link, {
+        timeoutMs: backoff(againMs, link.chance, attempt),
+        signal,
+      }).promise.catch(() => {}),
     leave(feed, listener) {
       feed.listeners = feed.listeners.filter((other) => other !== listener);
-      if (!feed.listeners[0] && feed.state !== "ended") later(feed, feed.lingerMs);
+      if (feed.listeners[0]) touch(feed);
+      else if (feed.state !== "ended") later(feed, feed.lingerMs);
     },
   };
 
@@ -240,6 +357,9 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       feed.lingerMs = Math.max(feed.lingerMs, options.lingerMs ?? 250);
       if (!feed.listeners[0]) feed.dueAt = feed.id ? Infinity : 0;
       const listening = listen(owner, feed, handler, options);
+      // what is replayed was not meant for it
+      if (feed.topic && feed.state === "replaying") listening.floor = feed.granted;
+      touch(feed);
       link.use(user, Infinity);
       link.soon();
       return listening;

@@ -70,7 +70,9 @@ type PatternPublicationFrame = readonly [
   ...tail: Tail,
 ];
 
-type GapFrame = readonly [
+type HistoryFrame = readonly [op: Down["HISTORY"], id: number, offset: number, ...tail: Tail];
+
+export type GapFrame = readonly [
   op: Down["GAP"],
   sub: number,
   topic: string | null,
@@ -87,6 +89,7 @@ type CaughtUpFrame = readonly [
   sub: number,
   epoch: number | null,
   offset: number | null,
+  mark: Uint8Array | null,
 ];
 
 /** What a client acts on. */
@@ -97,7 +100,9 @@ export type DownFrame =
   | PublicationFrame
   | PatternPublicationFrame
   | GapFrame
+  | HistoryFrame
   | EndedFrame
   | CaughtUpFrame
+  | readonly [op: Down["MARK"], sub: number, mark: Uint8Array]
   | readonly [op: Down["PING"], n: number]
   | readonly [op: Down["MOVING"], reconnectAfterMs: number];

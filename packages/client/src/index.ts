@@ -6,13 +6,21 @@ export { type Client, createClient } from "./client.ts";
 export type { Codec } from "./codec.ts";
 export type { Gap, GapReason } from "./core/gap.ts";
 export { ClientError, type ErrorCode } from "./errors.ts";
+export type { HistoryOptions } from "./history.ts";
 export { type Params, topic } from "./names.ts";
 export type { ClientOptions } from "./options.ts";
-export type { Position } from "./position.ts";
+export type { From, Position } from "./position.ts";
 export type { Publication } from "./publication.ts";
 export type { Level, Published, PublishOptions } from "./publisher.ts";
 export type { Diagnostic } from "./report.ts";
 export type { Status } from "./status.ts";
 export type { Store } from "./store.ts";
-export type { Ready, SubscribeOptions, Subscription, SubscriptionEvents } from "./subscription.ts";
+export type {
+  Ready,
+  Resync,
+  ResyncReason,
+  SubscribeOptions,
+  Subscription,
+  SubscriptionEvents,
+} from "./subscription.ts";
 export type { Topic } from "./topic.ts";

@@ -141,7 +141,7 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
   function ringAt(at: number): void {
     ringsAt = at;
     runtime.clearTimer(timer);
-    timer = runtime.setTimer(tick, at - self.now);
+    timer = runtime.setTimer(tick, Math.max(at - self.now, 0));
   }
 
   const tick = (): void => step("tick");

@@ -2,10 +2,12 @@
 
 import { deferred, onAbort } from "./call.ts";
 import { ClientError } from "./errors.ts";
+import type { Gap } from "./core/gap.ts";
 import type { Feed, Listener } from "./feed.ts";
-import { type Position, position } from "./position.ts";
+import { type At, type From, Place, type Position, type Start } from "./position.ts";
 import type { Publication } from "./publication.ts";
-import { guarded, type Report } from "./report.ts";
+import { guarded } from "./report.ts";
+import { addResync, type ResyncOwner } from "./resync.ts";
 import { newCell, type List, none } from "./store.ts";
 import type {
   Ready,
@@ -15,6 +17,14 @@ import type {
   SubscriptionState,
 } from "./subscription.ts";
 
+/** A publication that waits for the loop. */
+interface Kept<T> {
+  readonly publication: Publication<T>;
+  readonly at: At;
+  /** What was reached behind it. */
+  mark?: Uint8Array;
+}
+
 export type Handler<T> = (publication: Publication<T>) => void;
 
 interface Hook {
@@ -23,11 +33,28 @@ interface Hook {
 }
 
 /** Who has the subscriptions. */
-export interface Owner {
-  readonly report: Report;
+export interface Owner extends ResyncOwner {
   /** A listener left. */
   leave(feed: Feed, listener: Listener): void;
 }
+
+/** `place` goes on behind what was kept. */
+function take(place: Place, { publication: { topic }, at, mark }: Kept<unknown>): void {
+  place.after.set(topic, at);
+  if (mark) place.reach(mark);
+}
+
+/** What is asked of the hub; see {@link Feed.mode}. */
+function modeOf({
+  rate,
+  lag = typeof rate === "object" ? "latest" : "all",
+}: SubscribeOptions): number {
+  if (lag === "latest") return 2 + (typeof rate === "object" ? Math.ceil(rate.everyMs) : 0);
+  return lag === "all" ? 0 : 1;
+}
+
+const startOf = (from: From = "now"): Start | undefined =>
+  typeof from === "object" ? from.last || undefined : from === "now" ? undefined : from;
 
 /** Adds a subscription to those of `feed`, which tells it what comes. */
 export function listen<T>(
@@ -36,15 +63,17 @@ export function listen<T>(
   handler: Handler<T> | undefined,
   options: SubscribeOptions,
 ): Subscription<T> & Listener {
-  const { buffer = 1024, overflow, signal } = options;
+  const { buffer = 1024, overflow, resync, signal } = options;
   const state = newCell<SubscriptionState>("pending");
   const [ready, settle] = deferred<Ready>();
   let hooks: List<Hook> = none;
-  let stands: Position | undefined;
+  /** How far the application was served, and by what the loop is to be told that it was too slow. */
+  const place = new Place();
+  const lost = new Place();
   let isRecovered = true;
   let replayed = 0;
   /** What waits for the loop; undefined: there is none. */
-  let kept: Publication<T>[] | undefined = handler ? undefined : [];
+  let kept: Kept<T>[] | undefined = handler ? undefined : [];
   let loop: AsyncGenerator<Publication<T>, undefined> | undefined;
   /** Wakes the loop, which waits. */
   let wake: (() => void) | undefined;
@@ -59,14 +88,14 @@ export function listen<T>(
 
   const isOver = (): boolean => state.get() === "ended";
 
-  /** Everything of the topic up to there was delivered or told, unless something waits for the loop. */
-  function stand(at: Position): void {
-    if (!kept?.length && feed.topic) stands = at;
+  /** It stands where the feed does, unless something waits for the loop. */
+  function stand(): void {
+    if (!kept?.length) place.follow(feed.place);
   }
 
   function unsubscribe(): void {
     if (kept && !isOver()) kept = [];
-    tell("ended");
+    self.tell("ended");
   }
 
   async function* pull(): AsyncGenerator<Publication<T>, undefined> {
@@ -78,12 +107,11 @@ export function listen<T>(
         });
       const next = kept!.shift();
       if (next) {
-        const { topic } = feed;
-        const gap = missed;
-        missed = 0;
-        if (topic) stands = next.position;
-        if (gap > 0) tell("gap", { topic, missed: gap, next: next.position, reason: "overflow" });
-        yield next;
+        const { publication } = next;
+        place.follow(lost);
+        take(place, next);
+        if (missed > 0) overflowed(publication.position);
+        yield publication;
       } else {
         if (end) throw end;
         return undefined;
@@ -91,7 +119,15 @@ export function listen<T>(
     }
   }
 
-  function deliver(publication: Publication<T>, message: number): void {
+  function overflowed(next: Position): void {
+    const told: Gap = { topic: feed.topic, missed, next, reason: "overflow" };
+    missed = 0;
+    lost.after.clear();
+    lost.mark = undefined;
+    self.gap(told);
+  }
+
+  function deliver(publication: Publication<T>, message: number, at: At): void {
     if (isOver()) return;
     if (publication.replayed) replayed++;
     try {
@@ -100,28 +136,45 @@ export function listen<T>(
       owner.report({ kind: "handler", error, topic: publication.topic });
     }
     if (isOver()) return;
-    if (!kept) return stand(publication.position);
-    const excess = kept.length + 1 - buffer;
+    if (!kept) {
+      place.after.set(publication.topic, at);
+      return;
+    }
+    let excess = kept.length + 1 - buffer;
     // another message begins, and the loop had its turn since the last one: now it can be too slow
     if (message !== lastMessage && excess > 0) {
-      if (overflow === "error") return tell("ended", new ClientError("overflow"));
-      kept.splice(0, excess);
+      if (overflow === "error") return self.tell("ended", new ClientError("overflow"));
+      // what waits is void when the state is fetched anew
+      if (resync && !handler) excess = kept.length;
+      for (const left of kept.splice(0, excess)) take(lost, left);
       dropped += excess;
       missed += excess;
+      if (resync && !handler) {
+        overflowed(publication.position);
+        return self.deliver(publication, message, at);
+      }
     }
     lastMessage = message;
-    kept.push(publication);
+    kept.push({ publication, at });
     wake?.();
   }
 
-  function tell(kind: "gap" | SubscriptionState, told?: unknown): void {
+  function gap(told: Gap): void {
     if (isOver()) return;
+    isRecovered = false;
+    if (resync) kept &&= []; // void, as the state is fetched anew
+    stand();
+    call("gap", told);
+  }
+
+  function tell(kind: SubscriptionState, told?: unknown): void {
+    if (isOver() || kind === state.get()) return;
     const recovered = isRecovered;
-    if (kind !== "gap") state.set(kind);
-    if (kind === "gap") isRecovered = false;
+    state.set(kind);
     if (kind === "interrupted") isRecovered = true;
-    if (kind === "gap" || kind === "live") stand(position(feed.epoch!, feed.offset));
+    if (kind === "live" || kind === "replaying") self.isNew = false;
     if (kind === "live") {
+      stand();
       settle({ recovered, replayed });
       told = { recovered };
     }
@@ -132,6 +185,10 @@ export function listen<T>(
       settle((told as ClientError | undefined) ?? new ClientError("closed"));
       wake?.();
     }
+    call(kind, told);
+  }
+
+  function call(kind: string, told: unknown): void {
     for (const hook of hooks)
       if (hook.kind === kind && (kind === "ended" || !isOver())) guarded(hook.run, told as never);
   }
@@ -139,8 +196,13 @@ export function listen<T>(
   const self: Subscription<T> & Listener = {
     state,
     ready,
+    mode: modeOf(options),
+    from: startOf(options.from),
+    floor: undefined,
+    had: undefined,
+    isNew: true,
     get position() {
-      return stands;
+      return place.position(feed.topic);
     },
     get dropped() {
       return dropped;
@@ -168,12 +230,23 @@ export function listen<T>(
         },
       };
     },
-    deliver,
-    tell,
+    deliver: deliver as Listener["deliver"],
+    reach(mark) {
+      const last = kept?.at(-1);
+      if (isOver()) return;
+      if (last) last.mark = mark;
+      else place.reach(mark);
+    },
+    gap,
+    tell(kind, told) {
+      // a feed that goes back for another listener says nothing to one that is live
+      if (kind !== "replaying" || state.get() !== "live") tell(kind, told);
+    },
   };
+  if (resync) addResync(owner, feed, self, tell, resync, buffer);
   ready.catch(() => {}); // whoever does not wait for it hears of it by `ended`
   feed.listeners = [...feed.listeners, self];
-  tell(feed.state);
+  if (self.from === undefined) self.tell(feed.state);
   off = onAbort(signal, unsubscribe);
   return self;
 }

@@ -2,6 +2,8 @@ import { expect, test, vi } from "vitest";
 import { createClient } from "./client.ts";
 import { Bench } from "./fake-hub.testkit.ts";
 import { type ClientOptions, readOptions } from "./options.ts";
+import type { Position } from "./position.ts";
+import type { SubscribeOptions } from "./subscription.ts";
 
 const url = "ws://hub.test/";
 
@@ -53,4 +55,45 @@ test("D15 bad options of a call are told at once", () => {
   expect(() => topic.publish(1, { timeoutMs: -1 })).toThrow(least("timeoutMs", 0));
   expect(() => topic.subscribe({ buffer: 0 })).toThrow(least("buffer", 1));
   expect(() => topic.subscribe(() => {}, { lingerMs: -1 })).toThrow(least("lingerMs", 0));
+});
+
+const mark = "~AQID";
+
+for (const [name, options, message] of [
+  ["a", { from: "" }, "from must be where a can begin"],
+  ["a", { from: "yesterday" }, "from must be where a can begin"],
+  ["a", { from: "5:-1" }, "from must be where a can begin"],
+  ["a", { from: "5:9007199254740992" }, "from must be where a can begin"],
+  ["a", { from: mark }, "from must be where a can begin"],
+  ["a", { from: {} }, "from must be where a can begin"],
+  ["a", { from: { last: -1 } }, "from must be where a can begin"],
+  ["a", { from: { last: 1.5 } }, "from must be where a can begin"],
+  ["a", { from: { last: 1_000_001 } }, "from must be where a can begin"],
+  ["a.*", { from: "start" }, "from must be where a.* can begin"],
+  ["a.*", { from: { last: 5 } }, "from must be where a.* can begin"],
+  ["a.*", { from: "5:1" }, "from must be where a.* can begin"],
+  ["a.*", { from: `${mark} a.b` }, "from must be where a.* can begin"],
+  ["a.*", { from: `~${"A".repeat(100)}` }, "from must be where a.* can begin"],
+  ["a", { lag: "latest-per-key" }, "lag must be all or close or latest"],
+  ["a", { rate: "frame" }, "rate.everyMs must be a number from 1 to 5,000"],
+  ["a", { rate: { everyMs: 0 } }, "rate.everyMs must be a number from 1 to 5,000"],
+  ["a", { rate: { everyMs: 5001 } }, "rate.everyMs must be a number from 1 to 5,000"],
+  ["a", { rate: { everyMs: 100 }, lag: "all" }, "lag must be latest"],
+] as const)
+  test(`D15 ${name} cannot be followed with ${JSON.stringify(options).slice(0, 40)}`, () => {
+    const topic = new Bench().client.topic(name);
+    expect(() => topic.subscribe(options as SubscribeOptions)).toThrow(new TypeError(message));
+  });
+
+test("D15 positions of topics and patterns are no starts of the other", () => {
+  const { client } = new Bench();
+  expect(
+    client
+      .topic("a")
+      .subscribe({ from: "5:1" as Position })
+      .state.get(),
+  ).toBe("pending");
+  const position = `${mark} a.b:5:1 a.c:d:5:2` as Position;
+  expect(client.topic("a.*").subscribe({ from: position }).state.get()).toBe("pending");
+  expect(client.topic("a").subscribe({ rate: "all", lag: "close" }).state.get()).toBe("pending");
 });

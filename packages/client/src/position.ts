@@ -1,11 +1,118 @@
-// Where a publication stands, as applications see it.
+// Where the application stands, as it sees it and as it is kept here.
+
+import type { limits } from "@fanwire/protocol";
 
 declare const brand: unique symbol;
 
-/** A place in the log of a topic. Opaque: keep it, compare it for equality, give it back; nothing else is promised. */
+/**
+ * A place in the log of a topic, or in all that a pattern gets. Opaque: keep it, compare it for equality, give it back; nothing else is
+ * promised.
+ */
 export type Position = string & { readonly [brand]: "position" };
 
+/**
+ * Where to begin: behind a position; with what comes now; with the first that is kept; or with the last so many, at most 1,000,000. Of
+ * a pattern: a position that its subscription had, or now.
+ */
+export type From = Position | "now" | "start" | { readonly last: number };
+
+/** The same, so that what is equal is the same: the last n, `start`, or a position. */
+export type Start = number | string;
+
+/** How many topics may stand beside a mark, and what each takes at most beside its name, in bytes. */
+const topicsMax: typeof limits.markTopicsMax = 1024;
+const topicBytes = 32;
+
+/** A publication of a topic. */
+export type At = readonly [epoch: number, offset: number];
+
 /** The position of a publication. */
-export function position(epoch: number, offset: number): Position {
-  return `${epoch}:${offset}` as Position;
+export const position = ([epoch, offset]: At): Position => `${epoch}:${offset}` as Position;
+
+/** Whether `at` is what one who stands at `known` has been told already. */
+export const isKnown = (known: At | undefined, [epoch, offset]: At): boolean =>
+  known?.[0] === epoch && offset <= known[1];
+
+const atOf = (epoch: string, offset: string): At => [+epoch, +offset];
+
+/** How far somebody was served. Of a topic: its last publication. Of a pattern: a mark, and the last of each topic since. */
+export class Place {
+  /** Of a pattern; undefined: the hub has told none. */
+  mark: Uint8Array | undefined;
+  readonly after: Map<string, At> = new Map<string, At>();
+
+  /** All up to the mark was served. */
+  reach(mark: Uint8Array): void {
+    this.mark = mark;
+    this.after.clear();
+  }
+
+  /** From here on as `other`, beside what is known already. */
+  follow({ mark, after }: Place): void {
+    if (mark) this.reach(mark);
+    for (const [topic, at] of after) this.after.set(topic, at);
+  }
+
+  /** As the hub is asked to go on from here: what has no room beside the mark comes again, and is known. Undefined: nowhere yet. */
+  from(topic: string | undefined, room: { bytes: number }): unknown {
+    if (topic || !this.mark) return this.after.get(topic!);
+    const from: unknown[] = [this.mark];
+    for (const [name, at] of [...this.after].slice(0, topicsMax)) {
+      room.bytes -= name.length + topicBytes;
+      if (room.bytes < 0) break;
+      from.push(name, ...at);
+    }
+    return from;
+  }
+
+  /** Undefined: nowhere yet. */
+  position(topic: string | undefined): Position | undefined {
+    if (topic) {
+      const at = this.after.get(topic);
+      return at && position(at);
+    }
+    if (!this.mark) return undefined;
+    const all = [`~${btoa(String.fromCharCode(...this.mark))}`];
+    for (const [name, at] of this.after) all.push(`${name}:${position(at)}`);
+    return all.join(" ") as Position;
+  }
+}
+
+/** Positions of topics, and of patterns: a mark in Base64, topics with their positions. */
+const forms = [/^\d+:\d+$/u, /^~[\w+/]{2,86}={0,2}( [^ ]+:\d+:\d+)*$/u] as const;
+
+/** Whether it is a position of the topic, or of a pattern where there is no topic. */
+export const isPosition = (text: unknown, topic: string | undefined): text is Position =>
+  typeof text === "string" &&
+  forms[topic ? 0 : 1].test(text) &&
+  [...placeOf(text, topic).after.values()].flat().every(Number.isSafeInteger);
+
+/** Where a position of that kind is. */
+export function placeOf(text: string, topic: string | undefined): Place {
+  const place = new Place();
+  const [first, ...others] = (topic ? `~ ${topic}:${text}` : text).split(" ");
+  if (!topic) place.mark = Uint8Array.from(atob(first!.slice(1)), (c) => c.charCodeAt(0));
+  for (const other of others) {
+    const parts = other.split(":");
+    const [epoch, offset] = parts.splice(-2);
+    place.after.set(parts.join(":"), atOf(epoch!, offset!));
+  }
+  return place;
+}
+
+/**
+ * Where a feed goes for a start; nowhere, for one that the hub alone knows. `known`: what others had of the topic, so that it does not go
+ * beyond, and they miss nothing.
+ */
+export function goalOf(start: Start, topic: string | undefined, known?: At): Place {
+  const place =
+    typeof start === "number" || start === "start" ? new Place() : placeOf(start, topic);
+  if (!topic || !known) return place;
+  const [epoch, offset] = known;
+  const at = place.after.get(topic) ?? [epoch, typeof start === "number" ? offset - start : 0];
+  place.after.set(
+    topic,
+    isKnown(known, at) ? [epoch, Math.max(at[1], 0)] : at[0] === epoch ? known : at,
+  );
+  return place;
 }

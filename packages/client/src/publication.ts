@@ -1,6 +1,10 @@
 // What a subscription delivers.
 
-import type { Position } from "./position.ts";
+import { type Codec, decode } from "./codec.ts";
+import { ClientError } from "./errors.ts";
+import type { Frame, Meta } from "./frames.ts";
+import { type At, type Position, position } from "./position.ts";
+import type { Report } from "./report.ts";
 
 /** One publication. All listeners of a topic share the object and its data: do not change them. */
 export interface Publication<T = unknown> {
@@ -16,4 +20,32 @@ export interface Publication<T = unknown> {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** It was published before the subscription was live. */
   readonly replayed: boolean;
+}
+
+/** Reads the tail of a frame, from element `i` on. Undefined, and reported, when its payload is not what it says. */
+export function readPublication(
+  codec: Codec,
+  report: Report,
+  topic: string,
+  at: At,
+  frame: Frame,
+  i: number,
+  replayed: boolean,
+): Publication | undefined {
+  const meta = frame[i + 3] as Meta | null;
+  try {
+    return {
+      data: decode(codec, frame[i + 4] as Uint8Array, frame[i + 2] as number),
+      topic,
+      position: position(at),
+      time: frame[i] as number,
+      from: (frame[i + 1] as string | null) ?? undefined,
+      key: meta?.key,
+      headers: meta?.h,
+      replayed,
+    };
+  } catch (cause) {
+    report({ kind: "undecodable", error: new ClientError("undecodable", { cause }), topic });
+    return undefined;
+  }
 }

@@ -130,7 +130,7 @@ export function openPublisher(link: Link, codec: Codec, report: Report): Publish
         const [, , given, epoch, offset, stored, duplicate] = told as unknown as PublishOk;
         aliases.set(topic, given);
         call.end({
-          position: offset === null ? undefined : position(epoch, offset),
+          position: offset === null ? undefined : position([epoch, offset]),
           duplicate,
           level: levels[stored] ?? "received",
         });

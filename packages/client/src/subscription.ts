@@ -2,14 +2,45 @@
 
 import type { Gap } from "./core/gap.ts";
 import type { ClientError } from "./errors.ts";
-import type { Position } from "./position.ts";
+import type { From, Position } from "./position.ts";
 import type { Publication } from "./publication.ts";
 import type { Store } from "./store.ts";
+
+/** Why the state is wanted: at first, after a gap, or because the hub says that what it told is void. */
+export interface ResyncReason {
+  readonly reason: "first" | "gap" | "reset";
+  /** Aborted when the subscription ends. */
+  readonly signal: AbortSignal;
+}
+
+/** Fetches the state. Resolves with the position that it was taken at; undefined: at some time during the call. */
+export type Resync = (why: ResyncReason) => Promise<Position | undefined>;
 
 /** How to subscribe. */
 export interface SubscribeOptions {
   /** Aborting it ends the subscription, as `unsubscribe` does. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Where it begins. Default: now. One that begins later than others of its topic goes back alone; on a pattern the first one counts,
+   * and a later one is told a gap instead.
+   */
+  readonly from?: From | undefined;
+  /**
+   * What the hub is to do while this client takes less than there is: keep all for it, as far as the log of the topic reaches
+   * (default), send the latest alone, or close the connection. Of several listeners the one that wants most counts, in this order.
+   */
+  readonly lag?: "all" | "close" | "latest" | undefined;
+  /**
+   * How often the hub sends: at once (default), or the latest once in so many milliseconds, at most 5,000; it rounds up to 16, 33, 50, 100,
+   * 200, 500, 1,000, 2,000 or 5,000. With `lag: "latest"`, which is its default then.
+   */
+  readonly rate?: "all" | { readonly everyMs: number } | undefined;
+  /**
+   * Fetches state that the application owns: at first, unless `from` says where to begin, and after each gap. What comes meanwhile, at most
+   * `buffer` publications, is held back, and what is behind the position that it gives is delivered then. What waits for a
+   * loop when a gap is told is void.
+   */
+  readonly resync?: Resync | undefined;
   /**
    * How many publications may wait for a loop when the next ones come. Default 1,024. What came with one message of the hub, at most
    * 64 KiB, is not counted before the loop had its turn.
@@ -45,7 +76,7 @@ export interface SubscriptionEvents {
 /** A subscription. Pull from it by `for await`, which ends it when the loop is left. */
 export interface Subscription<T> extends AsyncIterable<Publication<T>, undefined>, Disposable {
   readonly state: Store<SubscriptionState>;
-  /** How far publications of the topic were delivered; undefined before the first grant, and on a pattern. */
+  /** How far publications were delivered; undefined before that is known. Of a pattern it may be long. */
   readonly position: Position | undefined;
   /** How many publications were left out because the loop was slower than they came. */
   readonly dropped: number;

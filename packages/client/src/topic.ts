@@ -1,7 +1,11 @@
 // What an application does with one topic or pattern.
 
-import { checkNumber } from "./check.ts";
+import type { limits } from "@fanwire/protocol";
+import { check, checkNumber, checkOneOf } from "./check.ts";
+import type { CallOptions } from "./call.ts";
 import type { Feeds } from "./feeds.ts";
+import type { History, HistoryOptions } from "./history.ts";
+import { type From, isPosition } from "./position.ts";
 import type { Publication } from "./publication.ts";
 import type { Published, Publisher, PublishOptions } from "./publisher.ts";
 import type { SubscribeOptions, Subscription } from "./subscription.ts";
@@ -22,15 +26,46 @@ export interface Topic<T, In = T> {
     handler: (publication: Publication<T>) => void,
     options?: SubscribeOptions,
   ): Subscription<T>;
+  /**
+   * What the topic keeps, page by page, each when it is asked for. It ends with what there was when it began, and what the topic let go
+   * before it was read is left out. Rejects with a {@link ClientError}: the hub's refusal, which is `epoch-changed` when the topic has begun
+   * again since `from`, or what else ends a wait. Throws a TypeError on a pattern.
+   */
+  history(options?: HistoryOptions): AsyncIterable<Publication<T>>;
+  /** The last publication that the topic keeps; undefined: it keeps none. */
+  latest(options?: CallOptions): Promise<Publication<T> | undefined>;
 }
+
+/** What {@link From} may ask of the end of a topic. */
+const lastMax: typeof limits.lastMax = 1_000_000;
 
 type Handler<T> = (publication: Publication<T>) => void;
 
-export function newTopic<T>(name: string, publisher: Publisher, feeds: Feeds): Topic<T> {
+export function newTopic<T>(
+  name: string,
+  publisher: Publisher,
+  feeds: Feeds,
+  read: History,
+): Topic<T> {
+  const checkTopic = (what: string): void => {
+    if (name.includes("*")) throw new TypeError(`nothing is ${what} a pattern: ${name}`);
+  };
+  function history(options: HistoryOptions = {}): AsyncGenerator<Publication<T>> {
+    checkTopic("read of");
+    check(isStart(name, options.from ?? "now"), "from", `where ${name} can begin`);
+    checkNumber("limit", options.limit, 0);
+    checkNumber("timeoutMs", options.timeoutMs, 0);
+    return read(name, options) as AsyncGenerator<Publication<T>>;
+  }
   return {
+    history,
+    latest(options) {
+      const last = history({ ...options, backwards: true, limit: 1 });
+      return last.next().then(({ value }) => value as Publication<T> | undefined);
+    },
     name,
     publish(data, options = {}) {
-      if (name.includes("*")) throw new TypeError(`nothing is published to a pattern: ${name}`);
+      checkTopic("published to");
       return publisher.publish(name, data, options);
     },
     subscribe(
@@ -41,7 +76,24 @@ export function newTopic<T>(name: string, publisher: Publisher, feeds: Feeds): T
       const options = isPush ? more : handlerOrOptions;
       checkNumber("buffer", options.buffer, 1);
       checkNumber("lingerMs", options.lingerMs, 0);
+      checkStart(name, options);
       return feeds.subscribe(name, isPush ? handlerOrOptions : undefined, options);
     },
   };
+}
+
+/** Options that the hub would refuse. */
+function checkStart(name: string, { from = "now", lag, rate = "all" }: SubscribeOptions): void {
+  check(isStart(name, from), "from", `where ${name} can begin`);
+  checkOneOf("lag", lag, "all", "close", "latest");
+  if (rate === "all") return;
+  check(rate.everyMs > 0 && rate.everyMs <= 5000, "rate.everyMs", "a number from 1 to 5,000");
+  checkOneOf("lag", lag, "latest");
+}
+
+function isStart(name: string, from: From): boolean {
+  const topic = name.includes("*") ? undefined : name;
+  if (from === "now" || isPosition(from, topic)) return true;
+  const { last } = from as { last: number };
+  return !!topic && (from === "start" || (Number.isInteger(last) && last >= 0 && last <= lastMax));
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { gapOf, missedSince } from "./gap.ts";
 
 test("B5 on a topic a grant tells exactly what was missed", () => {
-  expect(missedSince("a", 5, 10, 5, 13)).toEqual({
+  expect(missedSince("a", [5, 10], [5, 13])).toEqual({
     topic: "a",
     missed: 3,
     next: "5:14",
@@ -12,11 +12,11 @@ test("B5 on a topic a grant tells exactly what was missed", () => {
 });
 
 test("B5 nothing was missed when the head did not move", () => {
-  expect(missedSince("a", 5, 10, 5, 10)).toBeUndefined();
+  expect(missedSince("a", [5, 10], [5, 10])).toBeUndefined();
 });
 
 test("B5 another epoch is a gap of unknown length", () => {
-  expect(missedSince("a", 5, 10, 6, 2)).toEqual({
+  expect(missedSince("a", [5, 10], [6, 2])).toEqual({
     topic: "a",
     missed: undefined,
     next: "6:3",
@@ -25,7 +25,7 @@ test("B5 another epoch is a gap of unknown length", () => {
 });
 
 test("B5 on a pattern anything may have been missed", () => {
-  expect(missedSince(undefined, null, 0, null, 0)).toEqual({
+  expect(missedSince(undefined, undefined, [0, 0])).toEqual({
     topic: undefined,
     missed: undefined,
     next: undefined,

@@ -1,6 +1,6 @@
 // What a subscription does not get.
 
-import { type Position, position } from "../position.ts";
+import { type At, type Position, position } from "../position.ts";
 
 /**
  * Why publications are missing. Of the hub: `trimmed`, no longer kept; `lagging`, taken too slowly; `epoch`, the numbering began
@@ -40,24 +40,22 @@ export const gapOf = (
 ): Gap => ({
   topic: topic ?? undefined,
   missed: missed ?? undefined,
-  next: epoch === null || next === null ? undefined : position(epoch, next),
+  next: epoch === null || next === null ? undefined : position([epoch, next]),
   reason: (["trimmed", "lagging", "epoch", "ahead", "reset"] as const)[reason - 1] ?? "unknown",
 });
 
 /**
- * What was missed since the last publication before, when a subscription is granted again "from now": on a topic exactly what came
- * between, on a pattern, which has no epoch, anything. Undefined: nothing.
+ * What was missed since the last publication before, when the hub grants "from now": on a topic exactly what came between, on a pattern,
+ * which has no place there, anything. Undefined: nothing.
  */
 export function missedSince(
   topic: string | undefined,
-  lastEpoch: number | null,
-  lastOffset: number,
-  epoch: number | null,
-  offset: number,
+  last: At | undefined,
+  [epoch, offset]: At,
 ): Gap | undefined {
-  const isSame = epoch === lastEpoch;
-  const missed = epoch !== null && isSame ? offset - lastOffset : null;
+  if (!topic || !last) return gapOf(topic, null, null, null, UNKNOWN);
+  const missed = epoch === last[0] ? offset - last[1] : null;
   return missed !== null && missed <= 0
     ? undefined
-    : gapOf(topic, epoch, offset + 1, missed, isSame ? UNKNOWN : EPOCH);
+    : gapOf(topic, epoch, offset + 1, missed, missed ? UNKNOWN : EPOCH);
 }
