@@ -51,6 +51,8 @@ async function run(given: Arguments): Promise<number> {
   try {
     await hub.listen();
   } catch (error) {
+    // an open store would keep the process
+    await hub.close(0);
     throw error instanceof HubError ? new Failure(exitOf(error), error.message) : error;
   }
   const { url } = hub;

@@ -29,7 +29,7 @@ export class Access {
   /** Why a token is no longer good that was when it was verified. */
   whyNotGood(claims: Claims): Refusal | undefined {
     if (this.revocations.covers(claims)) return refusal("revoked", "The token was revoked.");
-    return claims.expiresAt <= this.#clock.time
+    return this.#endOf(claims) <= this.#clock.time
       ? refusal("token-expired", "The token has expired; fetch a fresh one.")
       : undefined;
   }
@@ -70,7 +70,7 @@ export class Access {
   due(session: LiveSession): boolean {
     const { now, time } = this.#clock;
     if (session.isExpired) return true;
-    const leftMs = session.claims!.expiresAt - time;
+    const leftMs = this.#endOf(session.claims!) - time;
     if (leftMs > 0) {
       session.accessDueAt = now + leftMs; // the clock on the wall was set back
       return false;
@@ -106,11 +106,16 @@ export class Access {
     return until;
   }
 
+  /** Until when a token is taken: clocks may differ. */
+  #endOf({ expiresAt }: Claims): number {
+    return expiresAt + this.#settings.tokenToleranceMs;
+  }
+
   #give(session: LiveSession, claims: Claims): void {
     const { now, time } = this.#clock;
     session.claims = claims;
     session.isExpired = false;
-    session.accessDueAt = now + Math.max(claims.expiresAt - time, 0);
+    session.accessDueAt = now + Math.max(this.#endOf(claims) - time, 0);
   }
 
   #tableOf(grants: Grants): RateTable {

@@ -30,7 +30,7 @@ export function claimsOf(
   return { ...claims, grants: parsed.grants, values };
 }
 
-/** A hub that asks for tokens. */
+/** A hub that asks for tokens, and whose clock is that of their issuer. */
 export function keyedHub(settings: Partial<Settings> = {}): TestHub {
-  return new TestHub({ isOpen: false, ...settings });
+  return new TestHub({ isOpen: false, tokenToleranceMs: 0, ...settings });
 }

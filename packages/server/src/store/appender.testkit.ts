@@ -2,9 +2,8 @@
 // Arguments: the directory, the size of a segment in bytes.
 
 import { writeSync } from "node:fs";
-import { pack } from "../ports/contract/store.testkit.ts";
 import { LogStore } from "./log-store.ts";
-import { eachNumber } from "./numbered.testkit.ts";
+import { eachNumber, numbered, record } from "./numbered.testkit.ts";
 
 const [directory, segmentBytes] = process.argv.slice(2);
 const store = new LogStore({ directory: directory!, segmentBytes: Number(segmentBytes) });
@@ -37,13 +36,13 @@ more();
 function more(): void {
   for (let i = 0; i <= appended % 3; i++) {
     appended++;
-    store.append(pack(`${appended} ${"x".repeat((appended * 37) % 700)}`), 1);
+    store.append(record(numbered(appended)), 1);
   }
 }
 
 /** All numbers so far, in one record. */
 function snapshot(): void {
   store.beginSnapshot();
-  store.snapshotSlice(pack(`up to ${appended}`), 1);
+  store.snapshotSlice(record(`up to ${appended}`), 1);
   store.endSnapshot();
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { type Call, FakeDisk } from "./disk.testkit.ts";
 import { fsck } from "./fsck.ts";
 import { DIRECTORY, errorOf, Hand, SEGMENT_BYTES } from "./hand.testkit.ts";
+import { manifestOf } from "./made.testkit.ts";
 import { salvage } from "./salvage.ts";
 
 interface Outcome {
@@ -158,6 +159,10 @@ describe("a disk without room", () => {
       expect(hand.isShortOfRoom).toBe(true);
       expect(hand.confirmed).toBeGreaterThan(4);
       expect(hand.refused.length).toBeGreaterThan(10);
+      // an attempt to go on leaves nothing behind
+      expect(disk.paths().filter((path) => path.includes("/log-")).length).toBe(
+        manifestOf(disk).segments.length,
+      );
       hand.retryRoom();
       expect(hand.isShortOfRoom).toBe(true);
       disk.capacity = Infinity;
@@ -259,6 +264,21 @@ describe("a disk without room", () => {
     expect(() => new Hand(disk)).toThrow(expect.objectContaining({ code: "full" }) as Error);
     disk.capacity = Infinity;
     expect(new Hand(disk).opened.nextLsn).toBe(1);
+  });
+});
+
+describe("a store that is closed", () => {
+  test("leaves no file open, and nothing of a snapshot or a spare that it had begun", () => {
+    const disk = new FakeDisk();
+    const hand = new Hand(disk);
+    hand.append("a");
+    hand.give({ kind: "begin-snapshot" });
+    hand.prepareSlice();
+    expect(disk.paths().filter((path) => path.endsWith(".new")).length).toBe(2);
+    hand.close();
+    expect(disk.openFiles).toBe(0);
+    expect(disk.paths().filter((path) => path.endsWith(".new"))).toEqual([]);
+    expect(new Hand(disk).list).toEqual(["a"]);
   });
 });
 

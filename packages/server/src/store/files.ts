@@ -122,6 +122,17 @@ export function readAll(
   return at;
 }
 
+/** At most so many bytes of the beginning of a file. */
+export function readHead(files: Files, path: string, bytesMax: number): Uint8Array {
+  const file = files.openToRead(path);
+  try {
+    const bytes = new Uint8Array(bytesMax);
+    return bytes.subarray(0, readAll(files, file, bytes, 0, 0));
+  } finally {
+    files.close(file);
+  }
+}
+
 /** The whole of a file. */
 export function readWhole(files: Files, path: string): Uint8Array {
   const file = files.openToRead(path);

@@ -23,7 +23,7 @@ describe("what waits to be written", () => {
   });
 
   test("Z2 is cut into frames that hold to the bounds, and nothing is lost, doubled or moved", () => {
-    for (let seed = 1; seed <= 20; seed++) {
+    for (let seed = 1; seed <= 8; seed++) {
       const random = new SeededRandom(seed);
       const queue = new FrameQueue();
       const all: Uint8Array[] = [];

@@ -94,6 +94,8 @@ export class Hand {
         count: 1,
       });
     for (const text of between) this.append(text);
+    // as the thread does where nothing else is to be done
+    this.prepareSlice();
     this.give({ kind: "end-snapshot" });
   }
 
@@ -103,6 +105,15 @@ export class Hand {
 
   prepare(): void {
     while (this.#keeper.prepare());
+  }
+
+  /** A part of that. */
+  prepareSlice(): void {
+    this.#keeper.prepare();
+  }
+
+  keepPace(): void {
+    this.#keeper.keepPace();
   }
 
   retryRoom(): void {

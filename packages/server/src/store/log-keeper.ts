@@ -61,6 +61,11 @@ export class LogKeeper {
     return this.#guard(() => this.#log.prepare()) ?? false;
   }
 
+  /** Does as much of it as is due, where there is no rest. */
+  keepPace(): void {
+    this.#guard(() => this.#log.keepPace());
+  }
+
   /** Looks for room again, where there was none. */
   retryRoom(): void {
     this.#guard(() => this.#log.retryRoom());

@@ -152,9 +152,7 @@ export class LogStore implements Store {
         this.#opening = undefined;
         return;
       case "not-opened":
-        this.#opening?.reject(new StoreError(message.code, message.sentence));
-        this.#opening = undefined;
-        return;
+        return this.#notOpened(new StoreError(message.code, message.sentence));
       case "answers":
         this.#room = message.room;
         for (const answer of message.answers) this.#hand(answer);
@@ -170,8 +168,7 @@ export class LogStore implements Store {
       eachRecord(records, (bytes) => opening.replay(bytes, firstLsn === 0 ? 0 : lsn++));
       this.#send({ kind: "replay-more" });
     } catch (error) {
-      this.#opening = undefined;
-      opening.reject(error as Error);
+      this.#notOpened(error as Error);
     }
   }
 
@@ -193,13 +190,19 @@ export class LogStore implements Store {
 
   /** The thread has ended: in order, or because of a mistake of ours, which must not look like success. */
   #onEnd(what: string): void {
-    const opening = this.#opening;
-    this.#opening = undefined;
-    if (opening !== undefined)
-      opening.reject(
+    if (this.#opening !== undefined)
+      this.#notOpened(
         new StoreError("inaccessible", `${this.#settings.directory} cannot be used: ${what}`),
       );
     else if (this.#closing === undefined) this.#fail(`The store has failed: ${what}.`);
+  }
+
+  /** It was told why, so the end of the thread says nothing more. */
+  #notOpened(error: Error): void {
+    this.#hasFailed = true;
+    // a chunk that could not be taken has ended it before
+    this.#opening?.reject(error);
+    this.#opening = undefined;
   }
 
   #fail(sentence: string): void {

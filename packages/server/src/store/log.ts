@@ -4,7 +4,8 @@
 
 import { dirname, join } from "node:path";
 import type { StoreOpened } from "../ports/store.ts";
-import { type Files, isNoRoom, readWhole } from "./files.ts";
+import { type Files, isNoRoom, readHead } from "./files.ts";
+import type { StoreIdentity } from "./format.ts";
 import { frameLength } from "./frame.ts";
 import { newIdentity } from "./identity.ts";
 import { kindOf, names, UNFINISHED } from "./layout.ts";
@@ -15,6 +16,7 @@ import { Quarantine } from "./quarantine.ts";
 import { findManifest, recover, type Recovered, type ReplayPart, type Tail } from "./recovery.ts";
 import {
   readSegmentHeader,
+  SEGMENT_HEAD_BYTES,
   type SegmentEntry,
   segmentHeader,
   segmentName,
@@ -25,8 +27,16 @@ import { type Group, SegmentCopy } from "./segment-copy.ts";
 import { SegmentWriter } from "./segment-writer.ts";
 import { unreadable } from "./sentences.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
-import { snapshotName, snapshotNumber } from "./snapshot.ts";
+import {
+  readSnapshotHeader,
+  SNAPSHOT_HEAD_BYTES,
+  snapshotName,
+  snapshotNumber,
+} from "./snapshot.ts";
 import { Spare } from "./spare.ts";
+
+/** Bytes in which the header of any file of a store lies. */
+const HEAD_BYTES_MAX = Math.max(SEGMENT_HEAD_BYTES, SNAPSHOT_HEAD_BYTES);
 
 export interface LogSettings {
   /** The size of a segment, in bytes. One record may be larger. */
@@ -109,6 +119,11 @@ export class Log {
   /** Makes a slice of what is needed later. Returns whether there is more to do. */
   prepare(): boolean {
     return this.#spare.step();
+  }
+
+  /** Does as much of it as is due, so that under load, too, the next segment is ready before this one is full. */
+  keepPace(): void {
+    while (this.#spare.filledBytes < 2 * this.#writer.end && this.#spare.step());
   }
 
   /** Where there was no room: looks again. */
@@ -314,23 +329,20 @@ export class Log {
     for (const name of this.#files.list(this.#directory)!) {
       if (used.has(name)) continue;
       if (bad.has(name)) this.#quarantine.move(name);
-      else if (segmentNumber(name) !== undefined) this.#cleanSegment(name);
-      else if (snapshotNumber(name) !== undefined || isUnfinished(name))
-        this.#files.remove(join(this.#directory, name));
+      else if (segmentNumber(name) !== undefined || snapshotNumber(name) !== undefined)
+        this.#cleanFile(name);
+      else if (isUnfinished(name)) this.#files.remove(join(this.#directory, name));
     }
   }
 
-  /** A segment that this store has written and no longer needs is used again; any other is not ours to judge. */
-  #cleanSegment(name: string): void {
-    const header = readSegmentHeader(readWhole(this.#files, join(this.#directory, name)));
+  /** What this store has written and no longer needs goes; any other file is not ours to judge. */
+  #cleanFile(name: string): void {
     const { storeId, era } = this.#manifest.value;
-    const isOurs =
-      header !== undefined &&
-      segmentName(header.entry.number) === name &&
-      header.identity.storeId === storeId &&
-      header.identity.era === era;
-    if (isOurs) this.#spare.recycle(name);
-    else this.#quarantine.move(name);
+    const head = headOf(readHead(this.#files, join(this.#directory, name), HEAD_BYTES_MAX));
+    if (head?.name !== name || head.identity.storeId !== storeId || head.identity.era !== era)
+      this.#quarantine.move(name);
+    else if (segmentNumber(name) === undefined) this.#files.remove(join(this.#directory, name));
+    else this.#spare.recycle(name);
   }
 
   /** As {@link whereRoom}; the snapshot is given up when there is none. */
@@ -355,6 +367,17 @@ export class Log {
     this.#snapshot?.drop();
     this.#snapshot = undefined;
   }
+}
+
+/** Which file of which store something is, by its beginning. */
+function headOf(
+  bytes: Uint8Array,
+): { readonly name: string; readonly identity: StoreIdentity } | undefined {
+  const segment = readSegmentHeader(bytes);
+  if (segment !== undefined)
+    return { name: segmentName(segment.entry.number), identity: segment.identity };
+  const snapshot = readSnapshotHeader(bytes);
+  return snapshot && { name: snapshotName(snapshot.number), identity: snapshot.identity };
 }
 
 function newManifest(): Manifest {

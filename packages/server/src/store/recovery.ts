@@ -195,11 +195,11 @@ export function isSnapshotSound(
   try {
     if (files.size(file) !== entry.bytes) return false;
     const hash = createHash("sha256");
-    const part = new Uint8Array(PART_BYTES);
+    const part = new Uint8Array(Math.min(PART_BYTES, entry.bytes));
     const end = entry.bytes - SNAPSHOT_DIGEST_BYTES;
     let head = true;
     for (let at = 0; at < end;) {
-      const read = readAll(files, file, part.subarray(0, Math.min(PART_BYTES, end - at)), 0, at);
+      const read = readAll(files, file, part.subarray(0, Math.min(part.length, end - at)), 0, at);
       if (read === 0) return false;
       if (head) {
         const wanted = snapshotHeader(manifest, entry.number, entry.nextLsn);
@@ -227,7 +227,7 @@ export function* snapshotParts(
   const file = files.openToRead(join(directory, snapshotName(entry.number)));
   try {
     const end = entry.bytes - SNAPSHOT_DIGEST_BYTES;
-    let bytes = new Uint8Array(PART_BYTES);
+    let bytes = new Uint8Array(Math.min(PART_BYTES, entry.bytes));
     for (let at = SNAPSHOT_HEAD_BYTES; at < end;) {
       const wanted = Math.min(bytes.length, end - at);
       const read = readAll(files, file, bytes.subarray(0, wanted), 0, at);

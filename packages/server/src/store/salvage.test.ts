@@ -1,3 +1,4 @@
+import { SeededRandom } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
 import { FakeDisk } from "./disk.testkit.ts";
 import { fsck } from "./fsck.ts";
@@ -148,6 +149,38 @@ describe("salvage", () => {
       if (what === "MANIFEST") expect(kept).toEqual(list);
     },
   );
+
+  test("Z12 may be cut off anywhere: it is done again, or done, and what was there is still there", () => {
+    const { disk: whole, list } = made("closed");
+    const { name, ends } = tailOf(whole);
+    damage(whole, name, ends[0]! + 4);
+    const snapshotDamaged = `snap-${manifestOf(whole).snapshots[0]!.number}`;
+    damage(whole, snapshotDamaged, 60);
+    const dry = whole.copy();
+    const { found } = salvage(DIRECTORY, options(dry));
+    const [first, last] = found.problems.find(({ lsns }) => lsns !== undefined)!.lsns!;
+    const left = list.filter((_, i) => i + 1 < first || i + 1 > last);
+    expect(dry.effects).toBeGreaterThan(15);
+    for (const how of ["kill", "power", "disorder"] as const)
+      for (let n = 0; n <= dry.effects; n++) {
+        const what = `${how} after call ${n}`;
+        const disk = whole.copy();
+        disk.powerUpTo = n;
+        try {
+          salvage(DIRECTORY, options(disk));
+        } catch {
+          // the power went off
+        }
+        const after = disk.crash(how, new SeededRandom(n));
+        if (errorOf(after.copy()) !== undefined) salvage(DIRECTORY, options(after));
+        expect(textsOf(after), what).toEqual(left);
+        const all = after.paths().map((path) => Buffer.from(after.bytesOf(path)).toString("hex"));
+        for (const damaged of [name, snapshotDamaged])
+          expect(all, `${what}: ${damaged}`).toContain(
+            Buffer.from(whole.bytesOf(at(damaged))).toString("hex"),
+          );
+      }
+  });
 
   test("Z12 keeps each record once, also where two segments hold it", () => {
     const { disk, list } = made("killed");

@@ -54,6 +54,11 @@ export class SegmentWriter {
     return this.#previous;
   }
 
+  /** Where the next frame begins, in bytes. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** All that it holds is on disk, and a frame says so. */
   get isSealed(): boolean {
     return this.#ending !== "open";

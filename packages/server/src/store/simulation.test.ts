@@ -7,7 +7,7 @@ import { DIRECTORY, Hand } from "./hand.testkit.ts";
 /** Steps of a life. */
 const STEPS = 60;
 
-const LIVES = 120;
+const LIVES = 100;
 
 /** A life of a store in which anything may happen, and after which everything confirmed must be there. */
 class Life {
@@ -40,7 +40,7 @@ class Life {
       case 0:
         return this.#hand.seal();
       case 1:
-        return this.#hand.prepare();
+        return this.#random.below(2) === 0 ? this.#hand.prepare() : this.#hand.prepareSlice();
       case 2:
         return this.#hand.snapshot(...(this.#random.below(2) === 0 ? [] : [this.#next()]));
       case 3:
@@ -55,6 +55,8 @@ class Life {
         return this.#setRoom(this.#full);
       case 8:
         return this.#hand.retryRoom();
+      case 9:
+        return this.#hand.keepPace();
       default:
         return this.#append();
     }
@@ -73,6 +75,7 @@ class Life {
     const before = this.#hand;
     if (how === "close") before.close();
     if (!this.#disk.isOff) expect(before.isSound, this.#what).toBe(true);
+    if (how === "close") expect(this.#disk.openFiles, this.#what).toBe(0);
     this.#disk = this.#disk.crash(how === "close" ? "kill" : how, this.#random);
     const appended = [...before.list, ...before.waiting];
     const confirmed = before.confirmed;

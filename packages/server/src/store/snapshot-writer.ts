@@ -9,7 +9,7 @@ import type { SnapshotEntry } from "./manifest.ts";
 import { snapshotHeader, snapshotName } from "./snapshot.ts";
 
 /** After so many bytes a slice is synced, so that the last sync does not keep the log waiting for all of them. */
-const SYNC_BYTES = 4_194_304;
+const SYNC_BYTES = 1_048_576;
 
 export class SnapshotWriter {
   /** It stands for all records before this LSN. */

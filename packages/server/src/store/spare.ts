@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { type Files, isNoRoom, writeAll } from "./files.ts";
 import { names, UNFINISHED } from "./layout.ts";
 
-/** Bytes that are written at a time. */
-const SLICE_BYTES = 1_048_576;
+/** Bytes that are written and synced at a time: what comes meanwhile waits for so much. */
+const SLICE_BYTES = 262_144;
 
 /** Bytes that are left to others, and to the manifest, when a spare is made. */
 const LEFT_FREE_BYTES = 4_194_304;
@@ -42,6 +42,12 @@ export class Spare {
     return this.#state.kind === "short";
   }
 
+  /** How much of one is made; Infinity when there is nothing to do. */
+  get filledBytes(): number {
+    if (this.#state.kind === "none") return 0;
+    return this.#state.kind === "filling" ? this.#state.at : Infinity;
+  }
+
   /** Looks for one that an earlier run has left. */
   find(found: readonly string[]): void {
     if (found.includes(names.spare) && this.#hasSize(names.spare)) this.#state = { kind: "ready" };
@@ -49,8 +55,13 @@ export class Spare {
 
   /** Makes a slice of one where there is none. Returns whether there is more to do. */
   step(): boolean {
+    return this.#tryStep(true);
+  }
+
+  /** `isSynced`: slice by slice, so that no later sync has all of them to write. */
+  #tryStep(isSynced: boolean): boolean {
     try {
-      return this.#step();
+      return this.#step(isSynced);
     } catch (error) {
       if (!isNoRoom(error)) throw error;
       this.#giveUp();
@@ -76,7 +87,7 @@ export class Spare {
   /** Hands over the spare, open for writing, to be renamed. One is made at once where none is ready; undefined when there is no room. */
   take(): { readonly file: number; readonly path: string } | undefined {
     this.retry();
-    while (!this.isReady && this.step());
+    while (!this.isReady && this.#tryStep(false));
     if (!this.isReady) return undefined;
     return { file: this.#files.openToWrite(this.#path), path: this.#path };
   }
@@ -96,7 +107,7 @@ export class Spare {
     this.#giveUp();
   }
 
-  #step(): boolean {
+  #step(isSynced: boolean): boolean {
     const state = this.#state;
     switch (state.kind) {
       case "ready":
@@ -117,7 +128,7 @@ export class Spare {
       case "filling": {
         const slice = new Uint8Array(Math.min(SLICE_BYTES, this.#bytes - state.at));
         writeAll(this.#files, state.file, slice, state.at);
-        this.#files.sync(state.file);
+        if (isSynced) this.#files.sync(state.file);
         const at = state.at + slice.length;
         this.#state = { ...state, at };
         if (at < this.#bytes) return true;

@@ -27,6 +27,7 @@ const log = new Log(nodeFiles, directory, { segmentBytes });
 const chunks = replayChunks(log.open());
 let isReplaying = true;
 let answers: Answer[] = [];
+let isToldShort = false;
 const keeper = new LogKeeper(log, (answer) => answers.push(answer));
 let sealing: NodeJS.Timeout | undefined;
 let looking: NodeJS.Timeout | undefined;
@@ -39,6 +40,7 @@ function receive(message: ToWorker): void {
   keeper.add(message.orders);
   while (keeper.work()) {
     flush();
+    keeper.keepPace();
     takeWhatCame();
   }
   flush();
@@ -56,9 +58,11 @@ function takeWhatCame(): void {
   }
 }
 
+/** Tells what there is to be told; that there is room again, too, for nobody may ask before that. */
 function flush(): void {
-  if (answers.length === 0) return;
-  send({ kind: "answers", answers, room: keeper.room });
+  const { room } = keeper;
+  if (answers.length === 0 && room.isShortOfRoom === isToldShort) return;
+  send({ kind: "answers", answers, room });
   answers = [];
 }
 
@@ -76,11 +80,8 @@ function seal(): void {
 
 function prepare(): void {
   preparing = undefined;
-  const before = keeper.room.isShortOfRoom;
   if (keeper.prepare()) preparing = setImmediate(prepare);
-  const now = keeper.room;
-  if (now.isShortOfRoom !== before) send({ kind: "answers", answers: [], room: now });
-  if (now.isShortOfRoom) looking ??= setInterval(look, ROOM_EVERY_MS);
+  if (keeper.room.isShortOfRoom) looking ??= setInterval(look, ROOM_EVERY_MS);
   else {
     clearInterval(looking);
     looking = undefined;
@@ -120,5 +121,6 @@ function replayMore(): void {
 }
 
 function send(message: FromWorker): void {
+  if ("room" in message) isToldShort = message.room.isShortOfRoom;
   port.postMessage(message, message.kind === "replay" ? [message.records.buffer] : []);
 }

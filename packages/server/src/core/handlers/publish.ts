@@ -1,4 +1,4 @@
-// PUBLISH: check, append, fan out, answer. The way of every publication, so names are compared before they are decoded and nothing
+// PUBLISH: check, hand on, answer. The way of every publication, so names are compared before they are decoded and nothing
 // is allocated that the next publication could use again.
 
 import {
@@ -10,14 +10,12 @@ import {
   limits,
   metaFault,
   type PublishView,
-  Reader,
   publishOk,
+  type Reader,
   refusedFrame,
   topicFault,
   writePublishOk,
   Writer,
-  writePatternPublicationHead,
-  writePublicationHead,
   writeTailHead,
 } from "@fanwire/protocol";
 import { Once } from "../once.ts";
@@ -25,11 +23,9 @@ import { type Parts, refuse, refusedBytes, REPLY_BYTES } from "../parts.ts";
 import type { OnceRecord } from "../records.ts";
 import { mayPublish, whyNotNow } from "../policy.ts";
 import { limited, quoted, refusal, type Refusal, tooManyTopics } from "../refusal.ts";
-import type { LivePatternStream, LiveSession, LiveTopic } from "../session.ts";
+import type { LiveSession, LiveTopic } from "../session.ts";
 import type { Pending } from "../storing.ts";
-import type { TopicState } from "../state.ts";
-import { readStateTail } from "../state-tail.ts";
-import { LatestOnly } from "../stream.ts";
+import { Showing } from "../showing.ts";
 import { Topic } from "../topic.ts";
 import { type Say, UnsaidRefusals } from "../unsaid-refusals.ts";
 import {
@@ -48,9 +44,6 @@ const ALIASES_MAX = 1024;
 
 /** The largest encoding: one byte on the wire. */
 const ENCODING_MAX = 127;
-
-/** What a publication's frame may need beside its payload and its meta, in bytes: a topic and a `from` of full length. */
-const HEAD_BYTES = 512;
 
 /** Where a publication of the hub's own process went. */
 export interface Published {
@@ -80,13 +73,13 @@ export interface PublishDeadlines {
 export class Publishing {
   readonly #parts: Parts;
   readonly #deadlines: PublishDeadlines;
-  readonly #tail = new Writer(4096);
+  readonly #showing: Showing;
   readonly #metaSize = new Writer();
-  readonly #tailReader = new Reader();
 
   constructor(parts: Parts, deadlines: PublishDeadlines) {
     this.#parts = parts;
     this.#deadlines = deadlines;
+    this.#showing = new Showing(parts, (topic) => deadlines.trim(topic));
   }
 
   onPublish(session: LiveSession, r: Reader, view: PublishView): void {
@@ -111,7 +104,7 @@ export class Publishing {
     }
     if (topic.isDurable)
       return void this.#store(session, topic, view.id, view, view.meta, r.bytes, from, to, once);
-    this.#append(topic, session.publisher, view, view.meta, r.bytes, from, to);
+    this.#showing.append(topic, session.publisher, view, view.meta, r.bytes, from, to);
     if (once !== null) this.#remember(topic, once, topic.head, true);
     if (view.id > 0) this.#confirm(session, topic, view.id, confirmLevel.received);
   }
@@ -127,7 +120,7 @@ export class Publishing {
       const offset = this.#store(session, topic, id, content, meta, bytes, from, to);
       return { topic, offset, isStored: false };
     }
-    this.#append(topic, null, content, meta, bytes, from, to);
+    this.#showing.append(topic, null, content, meta, bytes, from, to);
     return { topic, offset: topic.head, isStored: true };
   }
 
@@ -140,7 +133,7 @@ export class Publishing {
     const why = this.#whyNotKept(topic, bytes.length);
     if (why !== undefined) return why;
     const meta = new Map<string, EnvelopeValue>([["key", session.id]]);
-    this.#append(topic, session.publisher, { encoding }, meta, bytes, 0, bytes.length);
+    this.#showing.append(topic, session.publisher, { encoding }, meta, bytes, 0, bytes.length);
     return undefined;
   }
 
@@ -150,21 +143,14 @@ export class Publishing {
       ["key", session.id],
       ["del", true],
     ]);
-    this.#append(topic, session.publisher, { encoding: 0 }, meta, new Uint8Array(0), 0, 0);
+    this.#showing.append(topic, session.publisher, { encoding: 0 }, meta, new Uint8Array(0), 0, 0);
   }
 
   /** A publication was stored: it is shown, and confirmed. */
   stored({ topic, tail, session, id, offset, once, key, waiting }: Pending, lsn: number): void {
-    const { clock, topics, counts } = this.#parts;
-    const matching = topic.matching(topics.patterns);
-    const before = topics.shown;
-    topics.show(topic, clock.now);
-    topic.lastLsn = lsn;
-    topics.lsns.add(topics.shown, lsn);
-    counts.publications++;
     if (once !== null) topic.once?.stored(once.subject, once.identity, offset);
     if (key !== null) settleKey(topic, key, offset);
-    this.#show(topic, matching, before, tail, tail.length);
+    this.#showing.stored(topic, tail, lsn);
     for (const one of waiting ?? [])
       if (isHere(one.session)) this.#duplicate(one.session, topic, one.id, offset);
     if (id > 0 && session !== null && isHere(session))
@@ -217,7 +203,7 @@ export class Publishing {
     once: OnceRecord | null = null,
   ): number {
     const publisher = topic.tellsFrom ? session.publisher : null;
-    const tail = this.#writeTail(publisher, content.encoding, meta, bytes, from, to);
+    const tail = this.#showing.writeTail(publisher, content.encoding, meta, bytes, from, to);
     const key = topic.state === null ? null : keyOf(meta);
     const offset = this.#parts.storing.publish(session, topic, id, tail, once, key);
     if (once !== null) this.#remember(topic, once, offset, false);
@@ -248,9 +234,9 @@ export class Publishing {
     if (key !== "") meta.set("key", key);
     const nothing = new Uint8Array(0);
     if (topic.isDurable) {
-      const tail = this.#writeTail(null, 0, meta, nothing, 0, 0);
+      const tail = this.#showing.writeTail(null, 0, meta, nothing, 0, 0);
       pendKey(topic, key, this.#parts.storing.publish(null, topic, 0, tail, null, key), true);
-    } else this.#append(topic, null, { encoding: 0 }, meta, nothing, 0, 0);
+    } else this.#showing.append(topic, null, { encoding: 0 }, meta, nothing, 0, 0);
   }
 
   #whyTooFast(session: LiveSession, bytes: number): Refusal | undefined {
@@ -358,159 +344,6 @@ export class Publishing {
       : undefined;
   }
 
-  /** The publication is shown: it has an offset, and leaves with the next round of each stream that it belongs to. */
-  #append(
-    topic: LiveTopic,
-    publisher: string | null,
-    content: { readonly encoding: number },
-    meta: ReadonlyMap<string, EnvelopeValue> | null,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
-    const { clock, counts, topics } = this.#parts;
-    const matching = topic.matching(topics.patterns);
-    const before = topics.shown;
-    topics.show(topic, clock.now);
-    counts.publications++;
-    if (topic.followers === 0 && matching.length === 0 && !topic.keeps) return;
-    const told = topic.tellsFrom ? publisher : null;
-    if (matching.length === 0 && !topic.keeps && topic.latestOnly === null)
-      return this.#addAlone(topic, told, content.encoding, meta, bytes, from, to);
-    const tail = this.#writeTail(told, content.encoding, meta, bytes, from, to);
-    this.#show(topic, matching, before, tail.bytes, tail.at);
-  }
-
-  #writeTail(
-    told: string | null,
-    encoding: number,
-    meta: ReadonlyMap<string, EnvelopeValue> | null,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-  ): Writer {
-    const tail = this.#tail.clear();
-    writeTailHead(tail, this.#parts.clock.time, told, encoding, meta, to - from);
-    tail.raw(bytes, from, to);
-    return tail;
-  }
-
-  /** The topic's newest publication is kept, and leaves with the next round of each stream that it belongs to. `before`: what was shown before it. */
-  #show(
-    topic: LiveTopic,
-    matching: readonly LivePatternStream[],
-    before: number,
-    tail: Uint8Array,
-    to: number,
-  ): void {
-    this.#keep(topic, matching, tail, to);
-    if (topic.isHeard) this.#addToTopic(topic, tail, to);
-    this.#parts.cohorts.published(topic);
-    for (let i = 0; i < matching.length; i++) {
-      const stream = matching[i]!;
-      if (stream.isHeard) this.#addToPattern(stream, topic, tail, to, before);
-      this.#parts.cohorts.published(stream);
-    }
-  }
-
-  /** The usual case, a topic that is followed by its name and keeps nothing: the tail is written where it belongs. */
-  #addAlone(
-    topic: LiveTopic,
-    told: string | null,
-    encoding: number,
-    meta: ReadonlyMap<string, EnvelopeValue> | null,
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-  ): void {
-    const { clock, rounds } = this.#parts;
-    if (!topic.isHeard) return;
-    const batch = rounds.open(topic, topic.head - 1);
-    const metaBytes = meta === null ? 0 : limits.metaBytesMax;
-    const w = batch.begin(HEAD_BYTES + metaBytes + to - from);
-    writePublicationHead(w, topic.number, topic.head);
-    writeTailHead(w, clock.time, told, encoding, meta, to - from);
-    w.raw(bytes, from, to);
-    batch.count++;
-  }
-
-  #keep(
-    topic: LiveTopic,
-    matching: readonly LivePatternStream[],
-    tail: Uint8Array,
-    to: number,
-  ): void {
-    const { clock, topics } = this.#parts;
-    const { log, state } = topic;
-    if (state !== null) this.#keepState(topic, state, tail, to);
-    if (log !== null) {
-      const wasEmpty = log.count === 0;
-      topics.keptBytes += log.append(clock.now, topic.lastShow, tail, 0, to, topic.lastLsn);
-      if (wasEmpty) this.#deadlines.trim(topic);
-    }
-    if (wantsLatest(topic, matching)) this.#keepLatest(topic, tail, to);
-    else topics.dropLatest(topic);
-  }
-
-  #keepState(topic: LiveTopic, state: TopicState, tail: Uint8Array, to: number): void {
-    const { clock, topics } = this.#parts;
-    const { key, isDeleted, ttlMs } = readStateTail(this.#tailReader.reset(tail, 0, to));
-    const dueBefore = topic.dueAt;
-    topics.keptBytes += state.set({
-      key,
-      offset: topic.head,
-      show: topic.lastShow,
-      lsn: topic.lastLsn,
-      tail: tail.slice(0, to),
-      isDeleted,
-      at: clock.now,
-      expiresAt: clock.now + ttlMs,
-    });
-    topics.keptBytes += state.trim(clock.now);
-    if (topic.dueAt < dueBefore) this.#deadlines.trim(topic);
-  }
-
-  #keepLatest(topic: LiveTopic, tail: Uint8Array, to: number): void {
-    const { topics, settings } = this.#parts;
-    topic.latestOnly ??= new LatestOnly();
-    const { latest } = topic.latestOnly;
-    if (latest !== null && latest.bytes.length >= to) {
-      latest.bytes.set(tail.subarray(0, to));
-      latest.offset = topic.head;
-      latest.length = to;
-      return;
-    }
-    topics.keptBytes -= latest?.bytes.length ?? 0;
-    topic.latestOnly.latest = null;
-    if (topics.keptBytes + to > settings.keptBytesMax) return;
-    topic.latestOnly.latest = { offset: topic.head, bytes: tail.slice(0, to), length: to };
-    topics.keptBytes += to;
-  }
-
-  #addToTopic(topic: LiveTopic, tail: Uint8Array, to: number): void {
-    const batch = this.#parts.rounds.open(topic, topic.head - 1);
-    const w = batch.begin(HEAD_BYTES + to);
-    writePublicationHead(w, topic.number, topic.head);
-    w.raw(tail, 0, to);
-    batch.count++;
-  }
-
-  #addToPattern(
-    stream: LivePatternStream,
-    topic: LiveTopic,
-    tail: Uint8Array,
-    to: number,
-    before: number,
-  ): void {
-    const batch = this.#parts.rounds.open(stream, before);
-    if (batch.at === 0) this.#parts.marks.begin(stream, batch, before);
-    const w = batch.begin(HEAD_BYTES + to);
-    writePatternPublicationHead(w, stream.number, topic.name, topic.epoch, topic.head);
-    w.raw(tail, 0, to);
-    batch.count++;
-    stream.bytesSinceMark += to;
-  }
-
   #confirm(session: LiveSession, topic: LiveTopic, id: number, level: number): void {
     rememberAlias(session, topic);
     const { rounds, topics } = this.#parts;
@@ -560,11 +393,4 @@ function isNamed(name: string, bytes: Uint8Array, from: number, to: number): boo
   if (name.length !== to - from) return false;
   for (let i = 0; i < name.length; i++) if (name.charCodeAt(i) !== bytes[from + i]) return false;
   return true;
-}
-
-/** Somebody may be sent the topic's latest publication alone. */
-function wantsLatest(topic: LiveTopic, matching: readonly LivePatternStream[]): boolean {
-  if (topic.latestOnly !== null && topic.latestOnly.followers > 0) return true;
-  for (let i = 0; i < matching.length; i++) if (matching[i]!.latestOnly !== null) return true;
-  return false;
 }
