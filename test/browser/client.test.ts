@@ -1,6 +1,7 @@
 // The client in a real browser, with a real hub.
 
 import { type Client, createClient, type Position, topic } from "@fanwire/client";
+import { liveMap } from "@fanwire/client/state";
 import { afterEach, expect, inject, test } from "vitest";
 
 const clients: Client[] = [];
@@ -99,6 +100,26 @@ test("a page goes on from a position that it kept, and reads what came before", 
   for await (const { data } of second.topic(name).history()) history.push(data);
   expect(history).toEqual([1, 2, 3, 4, 5, 6]);
   expect((await second.topic(name).latest())!.data).toBe(6);
+});
+
+test("two pages keep the same state", async () => {
+  const name = topic`state.${crypto.randomUUID()}`;
+  const pages = [clientOf(), clientOf()];
+  const one = liveMap(pages[0]!.topic<number>(name));
+  await one.set("x", 1);
+  await one.set("y", 2, { ifPosition: null });
+  const two = liveMap(pages[1]!.topic<number>(name));
+  await two.subscription.ready;
+  await two.delete("x");
+  pages[0]!.reconnect();
+  await two.set("z", 3);
+  for (const map of [one, two])
+    await expect
+      .poll(() => [...map.get()].map(([key, { data }]) => [key, data]))
+      .toEqual([
+        ["y", 2],
+        ["z", 3],
+      ]);
 });
 
 test("a page that comes back from the cache has a new link at once", async () => {

@@ -11,7 +11,11 @@ declare module "vitest" {
 
 /** Starts the hub, and returns what stops it. */
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
-  const hub = createHub({ port: 0, topics: [{ match: "kept.**", history: true }] });
+  const topics = [
+    { match: "kept.**", history: true },
+    { match: "state.**", state: true },
+  ];
+  const hub = createHub({ port: 0, topics });
   await hub.listen();
   project.provide("hubUrl", hub.url!);
   return () => hub.close(0);

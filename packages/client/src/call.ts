@@ -39,6 +39,8 @@ export function deferred<T>(): [promise: Promise<T>, settle: (outcome: T | Clien
 export interface Call<T> extends User {
   readonly promise: Promise<T>;
   readonly isOpen: boolean;
+  /** Why it was not answered until now. */
+  cause?: unknown;
   /** Its time begins anew. */
   renew(): void;
   end(outcome: T | ClientError): void;
@@ -48,28 +50,34 @@ export function newCall<T>(link: Link, { signal, timeoutMs = 10_000 }: CallOptio
   checkNumber("timeoutMs", timeoutMs, 0);
   let dueAt = link.now + timeoutMs;
   const [promise, settle] = deferred<T>();
+  let isOpen = true;
   let off = nothing;
   const end = (outcome: T | ClientError): void => {
-    call.isOpen = false;
+    isOpen = false;
     settle(outcome);
     off();
     link.release(call);
   };
-  const call = {
+  const call: Call<T> = {
     promise,
-    isOpen: true,
+    get isOpen() {
+      return isOpen;
+    },
     end,
     renew(): void {
       dueAt = link.now + timeoutMs;
     },
     wake(): number {
       if (link.now < dueAt) return dueAt;
-      end(new ClientError("timeout", { message: "no answer in time", retryable: true }));
+      const { cause } = call;
+      call.end(
+        new ClientError("timeout", { message: "no answer in time", retryable: true, cause }),
+      );
       return Infinity;
     },
-    over: (cause = new ClientError("closed")) => end(cause),
+    over: (cause = new ClientError("closed")) => call.end(cause),
   };
   link.use(call, dueAt);
-  if (call.isOpen) off = onAbort(signal, end);
+  if (call.isOpen) off = onAbort(signal, (error) => call.end(error));
   return call;
 }

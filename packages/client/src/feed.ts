@@ -46,6 +46,8 @@ export class Feed {
   /** The number of its stream on this link, and of a topic its epoch and its head when it was granted. */
   sub: number | undefined;
   granted: At = [0, 0];
+  /** The state came first when it was granted. */
+  hasState = false;
   /** How far the listeners were served. */
   place: Place = new Place();
   /** Where that begins. */

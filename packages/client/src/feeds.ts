@@ -1,6 +1,6 @@
 // What the application listens to: one feed for each topic and pattern, asked for anew on each link.
 
-import type { down, gapReason, up } from "@fanwire/protocol";
+import type { down, gapReason, replay, up } from "@fanwire/protocol";
 import { newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
 import { backoff } from "./core/backoff.ts";
@@ -10,7 +10,7 @@ import { Feed } from "./feed.ts";
 import type { Frame, GapFrame } from "./frames.ts";
 import type { Link, User } from "./link.ts";
 import { type Handler, listen, type Owner } from "./listening.ts";
-import { type At, goalOf, isKnown, isPosition, placeOf } from "./position.ts";
+import { type At, goalOf, isKnown, isPosition, placeOf, STATE } from "./position.ts";
 import { readPublication } from "./publication.ts";
 import type { Report } from "./report.ts";
 import type { SubscribeOptions, Subscription, SubscriptionState } from "./subscription.ts";
@@ -27,8 +27,12 @@ const MARK: typeof down.MARK = 44;
 /** What an entry of SUBSCRIBE or UNSUBSCRIBE takes at most, in bytes. */
 const entryBytes = 512;
 
-/** The reason of a gap whose position is beyond the log. */
+/** The reasons of a gap whose position is beyond the log, and behind deletions that are forgotten. */
 const AHEAD: typeof gapReason.ahead = 4;
+const RESET: typeof gapReason.reset = 5;
+
+/** A grant whose state comes first. */
+const WITH_STATE: typeof replay.state = 3;
 
 /** How long a refused subscription waits before it is asked for again, where the hub does not tell, in milliseconds. */
 const againMs = { minMs: 1000, maxMs: 20_000 };
@@ -148,6 +152,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
 
   function ask(asked: readonly Feed[]): void {
     const room = { bytes: link.limits.batchBytesMax - asked.length * entryBytes };
+    const again: string[] = [];
     const entries = asked.map((feed) => {
       const { name, place, topic, stands, id: before, listeners } = feed;
       const goesOn = !before && stands;
@@ -159,9 +164,15 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       if (start !== undefined) {
         feed.goal = goalOf(start, topic, feed.mode < 2 ? place.after.get(name) : undefined);
         from = feed.goal.from(topic, room) ?? (start === "start" ? [0, 0] : start);
+        // the hub tells the state to who begins
+        if (start === STATE) {
+          from = null;
+          if (feed.sub !== undefined) again.push(name);
+        }
       } else if (goesOn) from = place.from(topic, room);
       return [name, from, optionsOf(feed.mode)];
     });
+    if (again[0]) link.ask(() => {}, UNSUBSCRIBE, again);
     const id = link.ask(
       (told) =>
         asked.forEach((feed, i) => {
@@ -182,8 +193,9 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
 
   function answered(feed: Feed, [code, sub, epoch, head, mark, replay]: Outcome): void {
     if (code > 0) return refused(feed, hubError(code, sub as never, epoch));
-    const { topic, name, place, start, listeners } = feed;
+    const { topic, name, place, start, listeners, state } = feed;
     const isNew = feed.sub === undefined;
+    const isState = start === STATE;
     const granted: At = [epoch ?? 0, head ?? 0];
     const known = place.after.get(name);
     touch(feed);
@@ -200,34 +212,46 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
         listener.floor = isPosition(start, topic)
           ? placeOf(start, topic).after.get(name)
           : undefined;
-        listener.had = known;
+        listener.had = isState ? undefined : known;
       } else if (topic && listener.isNew) {
         // it came while the feed was away: what is replayed is not new
-        if (known || start !== undefined) listener.floor = granted;
+        if (known || (start !== undefined && !isState)) listener.floor = granted;
+      } else if (isState && known) {
+        // the state is for others: it was served up to now, or is told what it was not
+        listener.floor = granted;
       } else if (start !== undefined && known && !isKnown(listener.floor, known))
         listener.floor = known;
     feed.sub = sub;
     feed.granted = granted;
     streams.set(sub, feed);
+    const isNow = replay === 0 && state === "interrupted" && start === undefined;
     const gap =
-      replay === 0 &&
-      feed.state === "interrupted" &&
-      start === undefined &&
-      (topic || !feed.stands) &&
-      missedSince(topic, known, granted);
+      (isState ? known : isNow && (topic || !feed.stands)) && missedSince(topic, known, granted);
     if (replay === 0) {
       if (topic) feed.place.after.set(topic, granted);
       else if (mark) reach(feed, mark);
     }
     if (gap)
       for (const listener of listeners)
-        if (listener.from === undefined && listener.floor !== granted) listener.gap(gap);
+        if (
+          isState
+            ? listener.floor === granted && !listener.isNew
+            : listener.from === undefined && listener.floor !== granted
+        )
+          listener.gap(gap);
+    feed.hasState = replay === WITH_STATE;
     move(feed, replay > 0 ? "replaying" : "live");
   }
 
   /** What can be granted later is asked for again. What is granted already stays. */
   function refused(feed: Feed, error: ClientError): void {
     const { name, listeners, start } = feed;
+    // to be told the state it was left
+    if (start === STATE && feed.sub !== undefined) {
+      streams.delete(feed.sub);
+      feed.sub = undefined;
+      if (error.retryable) move(feed, "interrupted", error);
+    }
     const isGranted = feed.sub !== undefined;
     if (!error.retryable || !listeners[0]) {
       if (!isGranted) return end(feed, error);
@@ -262,7 +286,12 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     if (!feed.topic && isKnown(known, at)) return;
     place.after.set(topic, at);
     for (const listener of feed.listeners) {
-      if (reason === AHEAD) listener.floor = undefined;
+      // what it had is void, unless it is ahead of the feed, which went back for another
+      if (
+        reason === AHEAD ||
+        (reason === RESET && listener.floor && isKnown(known, listener.floor))
+      )
+        listener.floor = undefined;
       const { from, floor = listener.had } = listener;
       if (from !== undefined || isKnown(floor, at)) continue;
       const isLess = floor?.[0] === epoch && !isKnown(known, floor);
@@ -356,9 +385,16 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       sweptUntil = 0;
       feed.lingerMs = Math.max(feed.lingerMs, options.lingerMs ?? 250);
       if (!feed.listeners[0]) feed.dueAt = feed.id ? Infinity : 0;
+      const { from = "now", resync } = options;
       const listening = listen(owner, feed, handler, options);
-      // what is replayed was not meant for it
-      if (feed.topic && feed.state === "replaying") listening.floor = feed.granted;
+      if (feed.topic && feed.state === "replaying")
+        if (feed.hasState && from === "now" && !resync) {
+          // it missed the first part of the state
+          listening.from = STATE;
+        } else {
+          // what is replayed was not meant for it
+          listening.floor = feed.granted;
+        }
       touch(feed);
       link.use(user, Infinity);
       link.soon();

@@ -42,6 +42,7 @@ type RefusedFrame = readonly [
 /** The map of a publication. */
 export interface Meta {
   readonly key?: string;
+  readonly del?: true;
   readonly h?: Readonly<Record<string, string>>;
 }
 

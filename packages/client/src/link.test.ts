@@ -60,7 +60,7 @@ test("N5 after WELCOME all that waits leaves in one message, the subscriptions i
         ["b.*", null, null],
       ],
     ],
-    [PUBLISH, 2, "c", null, 3, null, Uint8Array.of(1)],
+    [PUBLISH, 2, "c", new Map([["id", [2 ** 52, 1, 1]]]), 3, null, Uint8Array.of(1)],
   ]);
 });
 

@@ -303,7 +303,8 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
     hubTime: () => self.now + clock,
     isLive,
     use(user, dueAt) {
-      if (self.isClosing || link.state === "closed") return user.over((link as Closed).cause);
+      if ((self.isClosing && !users.has(user)) || link.state === "closed")
+        return user.over((link as Closed).cause);
       self.idleAt = Infinity;
       users.add(user);
       if (link.state === "idle") tick();

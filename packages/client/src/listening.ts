@@ -4,7 +4,7 @@ import { deferred, onAbort } from "./call.ts";
 import { ClientError } from "./errors.ts";
 import type { Gap } from "./core/gap.ts";
 import type { Feed, Listener } from "./feed.ts";
-import { type At, type From, Place, type Position, type Start } from "./position.ts";
+import { type At, Place, type Position, type Start, STATE } from "./position.ts";
 import type { Publication } from "./publication.ts";
 import { guarded } from "./report.ts";
 import { addResync, type ResyncOwner } from "./resync.ts";
@@ -53,7 +53,7 @@ function modeOf({
   return lag === "all" ? 0 : 1;
 }
 
-const startOf = (from: From = "now"): Start | undefined =>
+const startOf = (from: SubscribeOptions["from"] = "now"): Start | undefined =>
   typeof from === "object" ? from.last || undefined : from === "now" ? undefined : from;
 
 /** Adds a subscription to those of `feed`, which tells it what comes. */
@@ -162,9 +162,15 @@ export function listen<T>(
   function gap(told: Gap): void {
     if (isOver()) return;
     isRecovered = false;
-    if (resync) kept &&= []; // void, as the state is fetched anew
+    const isState = options.from === STATE;
+    if (resync || isState) kept &&= []; // void, as the state is fetched anew
     stand();
     call("gap", told);
+    // what the hub has begun to tell anew comes whole
+    if (!isState || isOver() || (told.reason === "reset" && feed.state === "replaying")) return;
+    self.from = STATE;
+    tell("replaying");
+    owner.touch(feed);
   }
 
   function tell(kind: SubscriptionState, told?: unknown): void {

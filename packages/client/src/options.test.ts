@@ -3,6 +3,7 @@ import { createClient } from "./client.ts";
 import { Bench } from "./fake-hub.testkit.ts";
 import { type ClientOptions, readOptions } from "./options.ts";
 import type { Position } from "./position.ts";
+import type { PublishOptions } from "./publisher.ts";
 import type { SubscribeOptions } from "./subscription.ts";
 
 const url = "ws://hub.test/";
@@ -97,3 +98,15 @@ test("D15 positions of topics and patterns are no starts of the other", () => {
   expect(client.topic("a.*").subscribe({ from: position }).state.get()).toBe("pending");
   expect(client.topic("a").subscribe({ rate: "all", lag: "close" }).state.get()).toBe("pending");
 });
+
+for (const [options, message] of [
+  [{ confirm: "quorum" }, "confirm must be received or disk or none"],
+  [{ id: "" }, "id must be a text of 1 to 64 characters"],
+  [{ id: "x".repeat(65) }, "id must be a text of 1 to 64 characters"],
+  [{ ttlMs: 0 }, "ttlMs must be a number of at least 1"],
+  [{ ifPosition: mark }, "ifPosition must be a position of a"],
+] as const)
+  test(`D15 nothing is published with ${JSON.stringify(options).slice(0, 40)}`, () => {
+    const topic = new Bench().client.topic("a");
+    expect(() => topic.publish(1, options as PublishOptions)).toThrow(new TypeError(message));
+  });

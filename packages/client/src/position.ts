@@ -16,8 +16,11 @@ export type Position = string & { readonly [brand]: "position" };
  */
 export type From = Position | "now" | "start" | { readonly last: number };
 
-/** The same, so that what is equal is the same: the last n, `start`, or a position. */
+/** The same, so that what is equal is the same: the last n, `start`, `state`, or a position. */
 export type Start = number | string;
+
+/** With the latest publication of each key. */
+export const STATE = "state";
 
 /** How many topics may stand beside a mark, and what each takes at most beside its name, in bytes. */
 const topicsMax: typeof limits.markTopicsMax = 1024;
@@ -105,9 +108,9 @@ export function placeOf(text: string, topic: string | undefined): Place {
  * beyond, and they miss nothing.
  */
 export function goalOf(start: Start, topic: string | undefined, known?: At): Place {
-  const place =
-    typeof start === "number" || start === "start" ? new Place() : placeOf(start, topic);
-  if (!topic || !known) return place;
+  const isPlace = isPosition(start, topic);
+  const place = isPlace ? placeOf(start, topic) : new Place();
+  if (!topic || !known || start === STATE) return place;
   const [epoch, offset] = known;
   const at = place.after.get(topic) ?? [epoch, typeof start === "number" ? offset - start : 0];
   place.after.set(

@@ -17,6 +17,8 @@ export interface Publication<T = unknown> {
   readonly from?: string | undefined;
   /** The state key. */
   readonly key?: string | undefined;
+  /** The state key is gone. `data` is what its publisher gave with that; undefined: nothing. */
+  readonly deleted?: true | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** It was published before the subscription was live. */
   readonly replayed: boolean;
@@ -33,14 +35,17 @@ export function readPublication(
   replayed: boolean,
 ): Publication | undefined {
   const meta = frame[i + 3] as Meta | null;
+  const payload = frame[i + 4] as Uint8Array;
+  const deleted = meta?.del;
   try {
     return {
-      data: decode(codec, frame[i + 4] as Uint8Array, frame[i + 2] as number),
+      data: deleted && !payload.length ? undefined : decode(codec, payload, frame[i + 2] as number),
       topic,
       position: position(at),
       time: frame[i] as number,
       from: (frame[i + 1] as string | null) ?? undefined,
       key: meta?.key,
+      deleted,
       headers: meta?.h,
       replayed,
     };

@@ -1,5 +1,7 @@
+import type { ErrorName } from "@fanwire/protocol";
 import { expect, test, vi } from "vitest";
 import { Bench, hub, turn } from "./fake-hub.testkit.ts";
+import type { Position } from "./position.ts";
 import type { Diagnostic } from "./report.ts";
 
 const PUBLISH = 5;
@@ -9,6 +11,22 @@ const sent = (bench: Bench): unknown[] =>
   bench.socket
     .framesOf(PUBLISH)
     .map(([, , topic, , , , payload]) => [topic, Array.from(payload as Uint8Array)].flat());
+
+/** The numbers of the publications on this link that nothing was said of yet. */
+const said = new WeakMap<object, number>();
+function unanswered(bench: Bench): number[] {
+  const ids = bench.socket.framesOf(PUBLISH).map(([, id]) => id as number);
+  const fresh = ids.slice(said.get(bench.socket) ?? 0);
+  said.set(bench.socket, ids.length);
+  return fresh.filter((id) => id > 0);
+}
+
+/** Answers them, and returns how many they were. */
+function answerAll(bench: Bench): number {
+  const ids = unanswered(bench);
+  bench.socket.say(...ids.map((id, i) => hub.published(id, { offset: i + 1 })));
+  return ids.length;
+}
 
 test("D6 publish resolves with what the hub says of it", async () => {
   const bench = new Bench();
@@ -30,23 +48,22 @@ test("D6 a hub that does not tell the position leaves it undefined", async () =>
   expect(await published).toEqual({ position: undefined, duplicate: false, level: "received" });
 });
 
-test("D6 key, headers and the level that is asked for stand in the frame", async () => {
+test("D6 what is asked for beside the data stands in the frame", async () => {
   const bench = new Bench();
   await bench.welcome();
   const topic = bench.client.topic("a");
-  void topic.publish(1, { key: "k", headers: { x: "1" }, confirm: "received" });
-  void topic.publish(2, { headers: { y: "2" } });
+  void topic.publish(1, { key: "k", headers: { x: "1" }, confirm: "received", id: "one" });
+  void topic.publish(2, { headers: { y: "2" }, confirm: "none" });
+  void topic.publish(3, { ttlMs: 5, key: "", confirm: "disk", ifPosition: "5:2" as Position });
+  void topic.publish(null, { key: "k", del: true, ifPosition: null, confirm: "none" });
   await turn();
   const headers = (name: string, value: string) => new Map([[name, value]]);
+  const map = (entries: object): unknown => new Map<string, unknown>(Object.entries(entries));
   expect(bench.socket.framesOf(PUBLISH).map((frame) => [frame[3], frame[5]])).toEqual([
-    [
-      new Map([["confirm", 0]]),
-      new Map<string, unknown>([
-        ["key", "k"],
-        ["h", headers("x", "1")],
-      ]),
-    ],
-    [null, new Map([["h", headers("y", "2")]])],
+    [map({ confirm: 0, id: "one" }), map({ key: "k", h: headers("x", "1") })],
+    [null, map({ h: headers("y", "2") })],
+    [map({ confirm: 1, id: [2 ** 52, 1, 1], if: [5, 2] }), map({ key: "", ttl: 5 })],
+    [map({ if: [0, 0] }), map({ key: "k", del: true })],
   ]);
 });
 
@@ -66,24 +83,23 @@ test("D7 the alias of the OK stands for the name, as long as the link does", asy
   void topic.publish(1);
   await turn();
   bench.confirm({ alias: 700 });
-  const unanswered = [topic.publish(2), bench.client.topic("b").publish(3)];
+  const waiting = [topic.publish(2), bench.client.topic("b").publish(3)];
   await turn();
   expect(sent(bench)).toEqual([
     ["a", 1],
     [700, 2],
     ["b", 3],
   ]);
-  unanswered.push(topic.publish(4));
-  const outcomes = Promise.allSettled(unanswered);
+  waiting.push(topic.publish(4));
   bench.client.reconnect();
   await bench.welcome();
-  expect(sent(bench)).toEqual([["a", 4]]);
-  bench.confirm();
-  expect((await outcomes).map(({ status }) => status)).toEqual([
-    "rejected",
-    "rejected",
-    "fulfilled",
+  expect(sent(bench)).toEqual([
+    ["a", 2],
+    ["b", 3],
+    ["a", 4],
   ]);
+  answerAll(bench);
+  await Promise.all(waiting);
 });
 
 test("D7 a refused alias is followed by the name, once, in the same order", async () => {
@@ -152,12 +168,12 @@ test("D8 at most 1 MiB of payloads wait", async () => {
   await expect(topic.publish(1)).rejects.toMatchObject({ code: "outbox-full" });
 });
 
-test("D8 over a live link any number of publications leaves in one turn", async () => {
+test("D8 over a live link any number of publications may wait for their turn", async () => {
   const bench = new Bench();
   await bench.welcome();
-  for (let i = 0; i < 1500; i++) void bench.client.topic("a").publish(i);
-  await turn();
-  expect(bench.socket.framesOf(PUBLISH)).toHaveLength(1500);
+  const published = Array.from({ length: 1500 }, (_, i) => bench.client.topic("a").publish(i));
+  for (let answered = 0; answered < 1500; answered += answerAll(bench)) await turn();
+  await Promise.all(published);
 });
 
 test("D9 a publication that was not sent in time is not sent later", async () => {
@@ -209,24 +225,297 @@ test("D9 a wait that has ended no longer listens to its signal", async () => {
   expect(remove).toHaveBeenCalledOnce();
 });
 
-test("D10 when the link is lost, what was sent has an unknown outcome, and what was not waits on", async () => {
+/** `[n, base]` of the publications that were said on this link, and what else identifies them. */
+const numbers = (bench: Bench): unknown[] =>
+  bench.socket.framesOf(PUBLISH).map((frame) => {
+    const id = (frame[3] as Map<string, unknown> | null)?.get("id");
+    return Array.isArray(id) ? id.slice(1) : id;
+  });
+
+test("D10 what a lost link left unanswered is sent again, and a duplicate has its first position", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const published = [topic.publish(1), topic.publish(2)];
+  await turn();
+  published.push(topic.publish(3));
+  bench.socket.end(1006);
+  published.push(topic.publish(4));
+  await bench.clock.pass(1000);
+  expect(bench.client.pending).toBe(4);
+  await bench.welcome();
+  expect(sent(bench)).toEqual([
+    ["a", 1],
+    ["a", 2],
+    ["a", 3],
+    ["a", 4],
+  ]);
+  expect(numbers(bench)).toEqual([
+    [1, 1],
+    [2, 1],
+    [3, 1],
+    [4, 1],
+  ]);
+  const ids = bench.socket.framesOf(PUBLISH).map(([, id]) => id as number);
+  bench.socket.say(
+    hub.published(ids[0]!, { offset: 8, duplicate: true }),
+    ...ids.slice(1).map((id, i) => hub.published(id, { offset: 20 + i })),
+  );
+  expect(await Promise.all(published)).toMatchObject([
+    { position: "5:8", duplicate: true },
+    { position: "5:20", duplicate: false },
+    { position: "5:21" },
+    { position: "5:22" },
+  ]);
+});
+
+test("D10 a client that is closed for ever does not know the outcome of what was sent", async () => {
   const bench = new Bench();
   await bench.welcome();
   const topic = bench.client.topic("a");
   const first = topic.publish(1);
   await turn();
   const second = topic.publish(2);
-  bench.socket.end(1006);
+  bench.socket.end(4503);
   await expect(first).rejects.toMatchObject({
     code: "unknown-outcome",
     retryable: true,
-    cause: { code: "unreachable" },
+    cause: { code: "forbidden" },
   });
-  await bench.clock.pass(1000);
+  await expect(second).rejects.toMatchObject({ code: "forbidden" });
+});
+
+test("D10 numbers rise by one while something of the topic is unanswered, and none is used twice", async () => {
+  const bench = new Bench();
   await bench.welcome();
-  expect(sent(bench)).toEqual([["a", 2]]);
-  bench.confirm({ offset: 2 });
-  expect(await second).toMatchObject({ position: "5:2" });
+  const [a, b] = [bench.client.topic("a"), bench.client.topic("b")];
+  void a.publish(1);
+  void a.publish(2);
+  void b.publish(1);
+  await turn();
+  answerAll(bench);
+  void b.publish(2);
+  void a.publish(3);
+  void a.publish(4);
+  await turn();
+  answerAll(bench);
+  void b.publish(3, { id: "own" });
+  await turn();
+  expect(numbers(bench)).toEqual([[1, 1], [2, 1], [1, 1], [3, 3], [3, 3], [4, 3], "own"]);
+});
+
+test("D10 what has ended is not waited for: the base is beyond it", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const controller = new AbortController();
+  const first = topic.publish(1, { signal: controller.signal });
+  void topic.publish(2);
+  await turn();
+  controller.abort();
+  await expect(first).rejects.toMatchObject({ code: "aborted" });
+  bench.client.reconnect();
+  await bench.welcome();
+  void topic.publish(3);
+  await turn();
+  expect(numbers(bench)).toEqual([
+    [2, 2],
+    [3, 2],
+  ]);
+});
+
+test("D24 at most 64 of a topic are under way, and others do not wait for them", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const controller = new AbortController();
+  void topic.publish(0, { signal: controller.signal }).catch(() => {});
+  for (let i = 1; i < 70; i++) void topic.publish(i);
+  void topic.publish("none", { confirm: "none" });
+  void bench.client.topic("b").publish(1);
+  await turn();
+  expect(sent(bench)).toHaveLength(65);
+  controller.abort();
+  await turn();
+  expect(sent(bench)).toHaveLength(66);
+  const [, id] = bench.socket.framesOf(PUBLISH)[1]!;
+  bench.socket.say(hub.published(id as number));
+  await turn();
+  expect(sent(bench)).toHaveLength(67);
+  answerAll(bench);
+  await turn();
+  expect(sent(bench).at(-1)).toEqual([7, 0xa4, ...new TextEncoder().encode("none")]);
+});
+
+/** Refuses what is not answered, in order. */
+async function refuseAll(
+  bench: Bench,
+  name: ErrorName,
+  retryAfterMs: number | null = null,
+): Promise<void> {
+  const ids = unanswered(bench);
+  bench.socket.say(...ids.map((id) => hub.refused(id, name, retryAfterMs)));
+  await turn();
+}
+
+test("D25 what is refused for now is sent again, in order, after the delay that the hub tells", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const published = [topic.publish(1), topic.publish(2), topic.publish(3)];
+  await turn();
+  const [first, ...others] = unanswered(bench);
+  bench.socket.say(
+    hub.refused(first!, "rate-limited", 500),
+    ...others.map((id) => hub.refused(id, "out-of-order", 100)),
+  );
+  published.push(topic.publish(4));
+  void bench.client.topic("b").publish(9);
+  await bench.clock.pass(499);
+  expect(sent(bench).slice(3)).toEqual([["b", 9]]);
+  await bench.clock.pass(1);
+  expect(numbers(bench).slice(4)).toEqual([[1, 1]]);
+  answerAll(bench);
+  await turn();
+  expect(numbers(bench).slice(5)).toEqual([
+    [2, 2],
+    [3, 2],
+  ]);
+  answerAll(bench);
+  await turn();
+  expect(numbers(bench).slice(7)).toEqual([[4, 4]]);
+  answerAll(bench);
+  await Promise.all(published);
+});
+
+test("D25 without a delay it waits a random part of a time that doubles, and the timeout tells why", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const published = bench.client.topic("a").publish(1, { timeoutMs: 5000 });
+  const refused = expect(published).rejects.toMatchObject({
+    code: "timeout",
+    retryable: true,
+    cause: { code: "internal" },
+  });
+  await turn();
+  for (const ms of [500, 1000, 2000]) {
+    await refuseAll(bench, "internal");
+    const count = sent(bench).length;
+    await bench.clock.pass(ms - 1);
+    expect(sent(bench)).toHaveLength(count);
+    await bench.clock.pass(1);
+    expect(sent(bench)).toHaveLength(count + 1);
+  }
+  await refuseAll(bench, "internal");
+  await bench.clock.pass(1500);
+  await refused;
+  expect([bench.client.pending, sent(bench).length]).toEqual([0, 4]);
+});
+
+test("D25 what had to wait for a publication that is refused for good does not wait", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const first = topic.publish(1, { ifPosition: "5:9" as Position });
+  void topic.publish(2);
+  void topic.publish(3);
+  await turn();
+  const [one, ...others] = unanswered(bench);
+  bench.socket.say(
+    hub.refused(one!, "conflict"),
+    ...others.map((id) => hub.refused(id, "out-of-order", 100)),
+  );
+  await expect(first).rejects.toMatchObject({ code: "conflict", retryable: false });
+  await turn();
+  expect(numbers(bench).slice(3)).toEqual([
+    [2, 2],
+    [3, 2],
+  ]);
+});
+
+test("D25 another link does not wait, and a closing client goes on until it is answered", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const published = topic.publish(1);
+  await turn();
+  await refuseAll(bench, "storage-full", 9000);
+  bench.client.reconnect();
+  await bench.welcome();
+  expect(sent(bench)).toEqual([["a", 1]]);
+  await refuseAll(bench, "storage-full", 3000);
+  const closed = bench.client.close();
+  await bench.clock.pass(3000);
+  answerAll(bench);
+  expect(await published).toMatchObject({ position: "5:1" });
+  await closed;
+});
+
+test("D26 a hub that knows no numbers is published to without, and then the outcome of a lost link is unknown", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const published = [topic.publish(1), topic.publish(2)];
+  await turn();
+  await refuseAll(bench, "unsupported");
+  published.push(topic.publish(3));
+  await turn();
+  expect(numbers(bench).slice(2)).toEqual([undefined, undefined, undefined]);
+  answerAll(bench);
+  await Promise.all(published);
+  const limited = expect(topic.publish(4)).rejects.toMatchObject({
+    code: "rate-limited",
+    retryAfterMs: 10,
+  });
+  await turn();
+  await refuseAll(bench, "rate-limited", 10);
+  await limited;
+  const lost = expect(topic.publish(5)).rejects.toMatchObject({
+    code: "unknown-outcome",
+    retryable: true,
+  });
+  await turn();
+  bench.client.reconnect();
+  await lost;
+  void topic.publish(6);
+  await bench.welcome();
+  expect(numbers(bench)).toEqual([[3, 3]]);
+});
+
+test("D26 what may have happened is not sent without its number", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const published = bench.client.topic("a").publish(1);
+  const refused = expect(published).rejects.toMatchObject({ code: "unknown-outcome" });
+  await turn();
+  bench.client.reconnect();
+  await bench.welcome();
+  await refuseAll(bench, "unsupported");
+  await refused;
+  expect(sent(bench)).toHaveLength(1);
+});
+
+test("D26 a level that the topic cannot give is refused, and numbers go on", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const published = bench.client.topic("a").publish(1, { confirm: "disk" });
+  const refused = expect(published).rejects.toMatchObject({ code: "unsupported" });
+  await turn();
+  await refuseAll(bench, "unsupported");
+  await refuseAll(bench, "unsupported");
+  await refused;
+  void bench.client.topic("a").publish(2);
+  await turn();
+  expect(numbers(bench).slice(1)).toEqual([undefined, [2, 2]]);
+});
+
+test("D11 what wants no answer is sent once: a lost link does not bring it again", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  await bench.client.topic("a").publish(1, { confirm: "none" });
+  bench.client.reconnect();
+  await bench.welcome();
+  expect(sent(bench)).toEqual([]);
 });
 
 test("D11 without a confirm it resolves when it is handed to the socket", async () => {
@@ -295,9 +584,13 @@ test("D12 a payload that the hub would not take is not sent", async () => {
 test("D13 a refusal has the code of the protocol, the hub's sentence, and says when to try again", async () => {
   const bench = new Bench();
   await bench.welcome();
-  const limited = bench.client.topic("a").publish(1);
+  const limited = bench.client.topic("a").publish(1, { timeoutMs: 200 });
   const forbidden = bench.client.topic("a").publish(1);
   const unknown = bench.client.topic("a").publish(1);
+  const refused = [
+    expect(forbidden).rejects.toMatchObject({ code: "forbidden", retryable: false }),
+    expect(unknown).rejects.toMatchObject({ code: "refused", retryable: false }),
+  ];
   await turn();
   const ids = bench.socket.framesOf(PUBLISH).map(([, id]) => id as number);
   bench.socket.say(
@@ -305,15 +598,19 @@ test("D13 a refusal has the code of the protocol, the hub's sentence, and says w
     hub.refused(ids[1]!, "forbidden"),
     hub.refusedAs(ids[2]!, 299),
   );
-  await expect(limited).rejects.toMatchObject({
-    name: "ClientError",
-    code: "rate-limited",
-    message: "Because.",
-    retryable: true,
-    retryAfterMs: 250,
+  const late = expect(limited).rejects.toMatchObject({
+    code: "timeout",
+    cause: {
+      name: "ClientError",
+      code: "rate-limited",
+      message: "Because.",
+      retryable: true,
+      retryAfterMs: 250,
+    },
   });
-  await expect(forbidden).rejects.toMatchObject({ code: "forbidden", retryable: false });
-  await expect(unknown).rejects.toMatchObject({ code: "refused", retryable: false });
+  await bench.clock.pass(200);
+  await late;
+  await Promise.all(refused);
 });
 
 test("D13 a value that cannot be bytes is refused as unencodable", async () => {
@@ -336,8 +633,8 @@ test("D20 flush resolves when what was published until then is answered, however
   expect(flushed).not.toHaveBeenCalled();
   const [, id] = bench.socket.framesOf(PUBLISH)[0]!;
   void bench.client.topic("a").publish(2);
-  bench.socket.say(hub.refused(id as number, "internal"));
-  await expect(published).rejects.toMatchObject({ code: "internal", retryable: true });
+  bench.socket.say(hub.refused(id as number, "forbidden"));
+  await expect(published).rejects.toMatchObject({ code: "forbidden", retryable: false });
   await flush;
 });
 

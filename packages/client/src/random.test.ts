@@ -29,7 +29,10 @@ class HonestHub {
   #numbers = 0;
   /** Frames of replays that are not said yet, and what comes behind them, by stream. */
   #unsaid = new Map<number, Uint8Array[]>();
-  /** Grants later what is asked for now. */
+  /** What was published. */
+  readonly happened: string[] = [];
+  readonly #taken = new Map<string, number>();
+  /** Grants and takes later what is asked for now. */
   isBusy = false;
 
   constructor(bench: Bench) {
@@ -79,8 +82,12 @@ class HonestHub {
     this.#read = 1;
   }
 
-  #answer(socket: FakeSocket, [op, id, what]: WireFrame): void {
-    if (op === SUBSCRIBE) {
+  #answer(socket: FakeSocket, frame: WireFrame): void {
+    const [op, id, what] = frame;
+    if (op === PUBLISH)
+      if (what === 999) socket.say(hub.refused(id as number, "unknown-alias"));
+      else this.#take(socket, frame);
+    else if (op === SUBSCRIBE) {
       const asked = what as readonly (readonly [string, unknown])[];
       socket.say(
         hub.granted(id as number, ...asked.map(([name, from]) => this.#grant(name, from))),
@@ -91,7 +98,23 @@ class HonestHub {
         this.#streams.delete(name);
       }
       socket.say(hub.ok(id as number));
-    } else if (op === PUBLISH) socket.say(hub.published(id as number));
+    }
+  }
+
+  /** Takes what it can take, says again what it has taken, and refuses the rest for now. */
+  #take(socket: FakeSocket, [, id, to, options, , , payload]: WireFrame): void {
+    const topic = to as string;
+    const own = (options as Map<string, unknown> | null)?.get("id") as
+      | readonly number[]
+      | undefined;
+    const last = this.#taken.get(topic) ?? 0;
+    if (this.isBusy && id !== 0) return socket.say(hub.refused(id as number, "rate-limited", 100));
+    const isNew = !own || own[1] === Math.max(last + 1, own[2]!);
+    if (!isNew && own[1]! > last) return socket.say(hub.refused(id as number, "out-of-order", 100));
+    if (isNew) this.happened.push(`${topic} ${(payload as Uint8Array).join(",")}`);
+    if (isNew && own) this.#taken.set(topic, own[1]!);
+    if (id !== 0)
+      socket.say(hub.published(id as number, { alias: 999, duplicate: !isNew, offset: null }));
   }
 
   #grant(name: string, from: unknown): Partial<Granted> | SubscribeOutcome {
@@ -141,6 +164,8 @@ class Witness {
   readonly #name: string;
   /** The application fetches state: what is delivered need not begin where the last ended. */
   readonly #hasState: boolean;
+  /** It begins with the state, which is none here. */
+  readonly #isState: boolean;
   readonly #faults: string[];
   readonly #inside: (offset: number) => void;
   #isOver = false;
@@ -157,6 +182,7 @@ class Witness {
   ) {
     this.#name = name;
     this.#hasState = options.resync !== undefined;
+    this.#isState = options.from === "state";
     this.#faults = faults;
     this.#inside = inside;
     const topic = bench.client.topic(name);
@@ -209,7 +235,8 @@ class Witness {
     this.#must(keeps[topicOf(this.#name)]! < Infinity, `gap of ${this.#name}`);
     const offset = next && Number(next.split(":")[1]);
     if (offset && this.#next) this.#must(missed === offset - this.#next, `${missed} missed`);
-    this.#next = offset || undefined;
+    // a state comes anew, from wherever it is then
+    this.#next = this.#isState ? undefined : offset || undefined;
   }
 }
 
@@ -237,6 +264,7 @@ const acts: fc.Arbitrary<Act> = fc.oneof(
         { lingerMs: 0 },
         {},
         { from: "start" },
+        { from: "state" },
         { from: { last: 3 }, lingerMs: 0 },
         { rate: { everyMs: 100 } },
         { resync: () => Promise.resolve(undefined) },
@@ -290,7 +318,7 @@ class World {
   });
   readonly published: Promise<string>[] = [];
   readonly faults: string[] = [];
-  readonly #hub = new HonestHub(this.bench);
+  readonly hub: HonestHub = new HonestHub(this.bench);
   readonly #witnesses: Witness[] = [];
 
   async do(act: Act): Promise<void> {
@@ -307,7 +335,7 @@ class World {
         this.published.push(
           bench.client
             .topic(act.name)
-            .publish(1, { confirm: act.confirm })
+            .publish(this.published.length, { confirm: act.confirm })
             .then(
               ({ level }) => level,
               ({ code }) => code,
@@ -315,7 +343,7 @@ class World {
         );
         break;
       case "happens":
-        this.#hub.publish(act.name);
+        this.hub.publish(act.name);
         break;
       case "pass":
         await bench.clock.pass(act.ms);
@@ -325,7 +353,7 @@ class World {
         break;
       case "work":
         await turn();
-        this.#hub.work();
+        this.hub.work();
         break;
       case "turn":
         await turn();
@@ -343,7 +371,7 @@ class World {
         socket?.say(hub.ping(1));
         break;
       case "busy":
-        this.#hub.isBusy = !this.#hub.isBusy;
+        this.hub.isBusy = !this.hub.isBusy;
         break;
       case "late":
         for (const old of bench.sockets.slice(0, -1)) {
@@ -355,7 +383,9 @@ class World {
   }
 
   #subscribe(name: string, { from, ...options }: SubscribeOptions): void {
-    const asked = name === "c.*" ? options : { from, ...options };
+    // of what is being replayed when a state is asked for, others are told a gap, and "a" is to have none
+    const hasFrom = name !== "c.*" && (name !== "a" || from !== "state");
+    const asked = hasFrom ? { from, ...options } : options;
     const witness = new Witness(this.bench, name, asked, this.faults, (offset) => {
       // what handlers do while a message is read
       if (offset % 5 === 0) witness.leave();
@@ -368,10 +398,10 @@ class World {
 
   /** In the end the hub is there and grants what it is asked for. */
   async end(): Promise<void> {
-    this.#hub.isBusy = false;
+    this.hub.isBusy = false;
     for (let seconds = 0; seconds < 30; seconds++) {
       await this.bench.clock.pass(1000);
-      this.#hub.work(Infinity);
+      this.hub.work(Infinity);
       await this.do({ act: "ping" });
     }
     for (const witness of this.#witnesses) witness.mustBeLive();
@@ -392,6 +422,13 @@ test("D21 in any order of events nothing throws, is lost silently, comes late, o
       const { bench, faults } = world;
       const endings = new Set(["received", "none", "timeout", "unknown-outcome", "closed"]);
       expect(faults).toEqual([]);
+      const { happened } = world.hub;
+      expect(happened.filter((one, i) => happened.indexOf(one) !== i)).toEqual([]);
+      const confirmed = outcomes.flatMap((outcome, n) => (outcome === "received" ? [n] : []));
+      const taken = new Set(
+        happened.map((one) => Number(one.split(" ")[1]!.replace(/^204,/u, ""))),
+      );
+      expect(confirmed.filter((n) => !taken.has(n))).toEqual([]);
       expect(outcomes.filter((outcome) => !endings.has(outcome))).toEqual([]);
       expect(bench.client.status.get().state).toBe("closed");
       expect([bench.clock.timers.size, bench.client.pending]).toEqual([0, 0]);

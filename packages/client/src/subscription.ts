@@ -22,9 +22,10 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal | undefined;
   /**
    * Where it begins. Default: now. One that begins later than others of its topic goes back alone; on a pattern the first one counts,
-   * and a later one is told a gap instead.
+   * and a later one is told a gap instead. `state`: with the latest publication of each key, on a topic that keeps state; what is held of
+   * it is void after a gap, as it comes whole again then.
    */
-  readonly from?: From | undefined;
+  readonly from?: From | "state" | undefined;
   /**
    * What the hub is to do while this client takes less than there is: keep all for it, as far as the log of the topic reaches
    * (default), send the latest alone, or close the connection. Of several listeners the one that wants most counts, in this order.

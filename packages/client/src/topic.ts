@@ -14,9 +14,10 @@ import type { SubscribeOptions, Subscription } from "./subscription.ts";
 export interface Topic<T, In = T> {
   readonly name: string;
   /**
-   * Publishes, or waits for a link to do so: at most 1,000 publications and 1 MiB of payloads wait. Resolves when the hub has it.
+   * Publishes, or waits for a link to do so: at most 1,000 publications and 1 MiB of payloads wait. Resolves when the hub has it. What a
+   * lost link left unanswered, and what the hub refuses for now, is sent again until its time or its signal ends it, and happens once.
    * Rejects with a {@link ClientError}: the hub's refusal, `timeout`, `aborted`, `closed`, `outbox-full`, `too-large`, `unencodable`, or
-   * `unknown-outcome` when the link was lost before the answer came. Throws a TypeError on a pattern.
+   * `unknown-outcome` when the client was closed before the answer came. Throws a TypeError on a pattern.
    */
   publish(data: In, options?: PublishOptions): Promise<Published>;
   /** Pull: `for await (const publication of topic.subscribe())`. What comes from now on waits for the loop. */
@@ -66,6 +67,7 @@ export function newTopic<T>(
     name,
     publish(data, options = {}) {
       checkTopic("published to");
+      checkPublish(name, options);
       return publisher.publish(name, data, options);
     },
     subscribe(
@@ -83,8 +85,23 @@ export function newTopic<T>(
 }
 
 /** Options that the hub would refuse. */
+function checkPublish(
+  name: string,
+  { confirm, id = "-", ifPosition, ttlMs }: PublishOptions,
+): void {
+  checkOneOf("confirm", confirm, "received", "disk", "none");
+  check(typeof id === "string" && /^[^]{1,64}$/u.test(id), "id", "a text of 1 to 64 characters");
+  checkNumber("ttlMs", ttlMs, 1);
+  check(
+    (ifPosition ?? null) === null || isPosition(ifPosition, name),
+    "ifPosition",
+    `a position of ${name}`,
+  );
+}
+
 function checkStart(name: string, { from = "now", lag, rate = "all" }: SubscribeOptions): void {
-  check(isStart(name, from), "from", `where ${name} can begin`);
+  const isGood = from === "state" ? !name.includes("*") : isStart(name, from);
+  check(isGood, "from", `where ${name} can begin`);
   checkOneOf("lag", lag, "all", "close", "latest");
   if (rate === "all") return;
   check(rate.everyMs > 0 && rate.everyMs <= 5000, "rate.everyMs", "a number from 1 to 5,000");
