@@ -3,7 +3,12 @@ import { whenNpmGone } from "./src/end-with-parent.ts";
 import { CannotStart, Demo } from "./src/server/demo.ts";
 import { tokenSeconds } from "./src/tokens.ts";
 
-const demo = new Demo({ port: port(), tokenSeconds: lifeOfTokens() });
+const demo = new Demo({
+  port: port(),
+  tokenSeconds: lifeOfTokens(),
+  // where the board is kept; else in the cache of this checkout, so that it is there again tomorrow
+  data: process.env["DATA_DIR"],
+});
 let ending = false;
 
 async function end(code: number): Promise<void> {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -201,6 +204,7 @@ describe("the process tree", () => {
 
   test("when its parent dies everything stops", async () => {
     const port = await freePort();
+    const data = mkdtempSync(join(tmpdir(), "fanwire-board-"));
     const { spawn } = await import("node:child_process");
     const shell = spawn(
       "sh",
@@ -208,7 +212,11 @@ describe("the process tree", () => {
         "-c",
         `PORT=${port} "${process.execPath}" --conditions=@fanwire/source apps/dashboard/start.ts & echo $!; wait`,
       ],
-      { cwd: new URL("../..", import.meta.url), stdio: ["ignore", "pipe", "inherit"] },
+      {
+        cwd: new URL("../..", import.meta.url),
+        env: { ...process.env, DATA_DIR: data },
+        stdio: ["ignore", "pipe", "inherit"],
+      },
     );
     let out = "";
     shell.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
@@ -220,6 +228,7 @@ describe("the process tree", () => {
     await expect
       .poll(() => family.filter((member) => parentOf(member) > 0), { timeout: 10_000 })
       .toEqual([]);
+    rmSync(data, { recursive: true });
   });
 
   async function second(port: number): Promise<{ exited: { code: number | null }; err: string }> {

@@ -1,9 +1,11 @@
 // The demo as `npm start` runs it, and a browser that looks at it.
 
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Locator, type Page } from "playwright";
 import { expect } from "vitest";
@@ -11,15 +13,18 @@ import { Running } from "./shell.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The demo on a port; resolves when it has printed its address. `env`: beside ours. */
+/** The demo on a port, with a board of its own; resolves when it has printed its address. `env`: beside ours. */
 export async function startDemo(port: number, env: NodeJS.ProcessEnv = {}): Promise<Running> {
+  const data = env["DATA_DIR"] ?? mkdtempSync(join(tmpdir(), "fanwire-board-"));
   const demo = new Running(
     spawn(process.execPath, ["--conditions=@fanwire/source", "apps/dashboard/start.ts"], {
       cwd: root,
-      env: { ...process.env, ...env, PORT: String(port) },
+      env: { ...process.env, DATA_DIR: data, ...env, PORT: String(port) },
       stdio: ["ignore", "pipe", "pipe"],
     }),
   );
+  if (env["DATA_DIR"] === undefined)
+    void demo.exited.then(() => rmSync(data, { recursive: true, force: true }));
   await demo.until("out", new RegExp(`http://localhost:${port}\n`, "u"));
   return demo;
 }

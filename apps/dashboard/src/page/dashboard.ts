@@ -18,6 +18,9 @@ import { everyQuarter } from "./quarter.ts";
 import { BACKOFF } from "../backoff.ts";
 import { View } from "./view.ts";
 
+/** The hub tells its figures once a second. */
+const MINUTE = 60;
+
 export class Dashboard {
   /** Whose token this page has. */
   readonly subject: string = tabSubject(tabStorage());
@@ -48,33 +51,66 @@ export class Dashboard {
     this.clock = new HubClock(this.client, `page.${this.subject}.${page}.clock`);
     this.view = new View(() => this.clock.now());
     this.connection = new Connection(this.client, this.clock, this.news, page);
-    this.host = new Host(this.client, this.news);
+    this.host = new Host(this.client, this.news, () => this.clock.now());
     this.access = new Access(this.client, this.news, () => this.host.level);
     this.board = new Board(this.client, this.news, newAuthor(page, Math.random));
   }
 
   start(): void {
-    const heard = ({ time }: Publication) => this.connection.heard(time);
     this.clock.start();
-    this.connection.start(() => this.#break());
-    this.client.topic("$sys.hub").subscribe((publication) => {
-      heard(publication);
-      this.hub.take(publication.time, publication.data);
+    this.connection.start(() => this.delays.break());
+    this.#followHub();
+    this.#followHost();
+    this.board.start({
+      heard: this.#heard,
+      followed: (subscription) =>
+        this.connection.follow(subscription, {
+          name: "board.*",
+          topics: () => 1,
+          isCharted: false,
+        }),
     });
-    this.host.start({
-      heard,
-      stamped: ({ t, n }) => {
-        this.connection.counted(n);
-        if (this.#watched()) this.#delay.arrive(t);
-      },
-    });
-    this.board.start();
     afterFrame((drawn) => {
       this.board.flush();
       if (drawn) this.#delay.paint(this.clock.now());
     });
     everyQuarter(() => this.#keepDelay());
     document.addEventListener("visibilitychange", () => this.#delay.forget());
+  }
+
+  readonly #heard = (publication: Publication): void => this.connection.heard(publication);
+
+  /** With its last minute: that is what its small charts show. */
+  #followHub(): void {
+    const name = "$sys.hub";
+    const subscription = this.client.topic(name).subscribe(
+      (publication) => {
+        this.#heard(publication);
+        this.hub.take(publication.time, publication.data);
+      },
+      { from: { last: MINUTE } },
+    );
+    subscription.on("gap", () => this.hub.break());
+    this.connection.follow(subscription, { name, topics: () => 1, isCharted: false });
+  }
+
+  #followHost(): void {
+    const { connection, host } = this;
+    host.start({
+      heard: this.#heard,
+      followed: (subscription) =>
+        connection.follow(subscription, {
+          name: host.topic("**"),
+          topics: () => host.figures.topics.size,
+          isCharted: true,
+        }),
+      recalled: (time) => connection.wire.recall(time),
+      stamped: ({ t, n }, { replayed }) => {
+        connection.counted(n);
+        // what comes after a cut was on its way for as long as the cut lasted: that is no delay of the hub's
+        if (!replayed && this.#watched()) this.#delay.arrive(t);
+      },
+    });
   }
 
   /** What is not drawn at once has no time from publish to screen. */
@@ -85,11 +121,5 @@ export class Dashboard {
   #keepDelay(): void {
     const { p50, p99 } = this.#delay.percentiles();
     if (this.client.status.get().state === "live") this.delays.push(this.clock.now(), p50, p99);
-  }
-
-  #break(): void {
-    this.host.figures.break();
-    this.hub.break();
-    this.delays.break();
   }
 }

@@ -1,9 +1,10 @@
 // The machine whose figures are shown: found by its first publication, followed from then on.
-import type { Client, Publication } from "@fanwire/client";
+import type { Client, Publication, Subscription } from "@fanwire/client";
 import { decodeLevel } from "@fanwire/protocol";
 import type { Stamp } from "../publications.ts";
 import { HostFigures, hostLevel } from "./data/host-figures.ts";
 import type { News } from "./data/news.ts";
+import { Recall } from "./data/recall.ts";
 import { everyQuarter } from "./quarter.ts";
 import { Value } from "./store.ts";
 
@@ -11,10 +12,14 @@ import { Value } from "./store.ts";
 const AWAY_MS = 3_000;
 
 export interface HostListener {
+  /** All of the host is followed by it. */
+  followed(subscription: Subscription<unknown>): void;
   /** Any publication of the host. */
   heard(publication: Publication): void;
   /** One that the publisher stamped. */
-  stamped(stamp: Stamp): void;
+  stamped(stamp: Stamp, publication: Publication): void;
+  /** One of before the page was opened was read. */
+  recalled(time: number): void;
 }
 
 export class Host {
@@ -25,12 +30,15 @@ export class Host {
   readonly away = new Value(false);
   readonly #client: Client;
   readonly #news: News;
+  readonly #now: () => number;
   #level = "*";
   #heardAt = performance.now();
 
-  constructor(client: Client, news: News) {
+  /** `now`: the hub's clock. */
+  constructor(client: Client, news: News, now: () => number) {
     this.#client = client;
     this.#news = news;
+    this.#now = now;
   }
 
   /** Of its topics; undefined until it is found. */
@@ -54,13 +62,28 @@ export class Host {
 
   #found(level: string, listener: HostListener): void {
     this.#level = level;
-    this.#client.topic(this.topic("**")).subscribe((publication) => {
+    const { figures } = this;
+    const recall = new Recall({
+      client: this.#client,
+      now: this.#now,
+      take({ topic, data }) {
+        const time = figures.recall(topic, data);
+        if (time !== undefined) listener.recalled(time);
+      },
+    });
+    const subscription = this.#client.topic(this.topic("**")).subscribe((publication) => {
+      const { topic, data } = publication;
       listener.heard(publication);
-      const stamp = this.figures.take(publication.topic, publication.data);
+      const isNew = !figures.topics.has(topic);
+      const stamp = figures.take(topic, data);
       if (!stamp) return;
       this.#heardAt = performance.now();
-      listener.stamped(stamp);
+      listener.stamped(stamp, publication);
+      // what came of it now is where the rest ends
+      if (isNew && figures.topics.has(topic)) recall.add(topic);
     });
+    subscription.on("gap", () => figures.break());
+    listener.followed(subscription);
     const name = decodeLevel(level);
     this.name.set(name);
     this.#news.tell(`Live from ${name}.`);

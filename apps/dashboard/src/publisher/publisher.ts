@@ -1,10 +1,12 @@
 // Publishes what the sampler reads, at its two paces, for as long as there is a hub to take it.
-import type { Client } from "@fanwire/client";
+import { ClientError, type Client, type ErrorCode } from "@fanwire/client";
 import type { HubClock } from "../clock/hub-clock.ts";
 import type { Sample, Sampler } from "./sampler.ts";
 
 const QUICK_MS = 100;
 const SLOW_MS = 1_000;
+/** The connection comes back by itself, and what was under way when it was lost is nothing to report. */
+const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["unknown-outcome", "unreachable"]);
 
 export interface PublisherParts {
   readonly client: Client;
@@ -50,6 +52,7 @@ export function startPublisher(parts: PublisherParts): () => void {
 function onceEach(report: (sentence: string) => void): (error: unknown) => void {
   const told = new Set<string>();
   return (error) => {
+    if (error instanceof ClientError && LOST.has(error.code)) return;
     const sentence = error instanceof Error ? error.message : String(error);
     if (told.has(sentence)) return;
     told.add(sentence);

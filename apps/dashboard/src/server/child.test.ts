@@ -57,6 +57,18 @@ test("a child that is killed is started again, and stop leaves none behind", asy
   expect(isRunning(second)).toBe(false);
 });
 
+test("a child that is killed by order is started again", async () => {
+  const { says, next } = pids();
+  const child = new Child({ script: lives, says });
+  expect(child.kill()).toBe(false);
+  await child.start();
+  const first = await next();
+  expect(child.kill()).toBe(true);
+  expect(await next()).not.toBe(first);
+  await child.stop();
+  expect(child.kill()).toBe(false);
+});
+
 test("a child that ends by itself when it is told to is not started again", async () => {
   const { says, next } = pids();
   const child = new Child({ script: deaf, says });

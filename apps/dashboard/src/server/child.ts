@@ -36,6 +36,11 @@ export class Child {
     });
   }
 
+  /** As a crash would: it is told nothing, and is started again. False: there is none at the moment. */
+  kill(): boolean {
+    return this.#process?.kill("SIGKILL") ?? false;
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);

@@ -1,9 +1,11 @@
 // The demo: the page's server, and as its children the hub and the publisher.
 import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.ts";
 import { freePort } from "./free-port.ts";
-import { makeKeyFolder } from "./key-folder.ts";
+import { makeKeyFolder, type KeyFolder } from "./key-folder.ts";
 import { servePage } from "./page-server.ts";
 import { pageTokens } from "./page-token.ts";
 import { Splice } from "./splice.ts";
@@ -12,22 +14,30 @@ import { Splice } from "./splice.ts";
 export class CannotStart extends Error {}
 
 const PATIENCE_MS = 20_000;
+/** The hub's, one for each port: a demo is found again as it was left, and two at a time do not share one. */
+const CACHE = fileURLToPath(
+  new URL("../../../../node_modules/.cache/fanwire-demo/", import.meta.url),
+);
 const file = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
 export interface DemoOptions {
   readonly port: number;
   /** How long tokens are good. */
   readonly tokenSeconds: number;
+  /** Where the board is kept, also when the demo is not running. Left out: a folder of this port in the cache of this checkout. */
+  readonly data?: string | undefined;
 }
 
 export class Demo {
   readonly #port: number;
   readonly #tokenSeconds: number;
+  readonly #data: string;
   readonly #closing: (() => Promise<void>)[] = [];
 
-  constructor({ port, tokenSeconds }: DemoOptions) {
+  constructor({ port, tokenSeconds, data }: DemoOptions) {
     this.#port = port;
     this.#tokenSeconds = tokenSeconds;
+    this.#data = data ?? join(CACHE, String(port));
   }
 
   get address(): string {
@@ -41,15 +51,19 @@ export class Demo {
     const folder = await makeKeyFolder();
     this.#closing.push(() => folder.remove());
     const hubPort = await freePort();
+    const hub = this.#hub(hubPort, folder);
     const parts = {
       splice: new Splice(hubPort),
       tokens: pageTokens(folder.key, this.#tokenSeconds),
+      killHub: () => hub.kill(),
     };
     const closePage = await servePage(this.#port, parts).catch((error: unknown) => {
       throw this.#portTaken(error);
     });
     this.#closing.push(closePage);
-    await this.#run("The hub", hub(hubPort, folder.hubKeyFile));
+    // only its owner reads what was drawn
+    await mkdir(this.#data, { recursive: true, mode: 0o700 });
+    await this.#run("The hub", hub);
     await this.#run("The publisher", publisher(hubPort, folder.keyFile, this.#tokenSeconds));
   }
 
@@ -59,6 +73,14 @@ export class Demo {
     if (!close) return;
     await close();
     await this.stop();
+  }
+
+  /** What it is given is in files that outlive it: it may be killed and started again. Of the key it gets the half that verifies tokens. */
+  #hub(port: number, { hubKeyFile, hubConfigFile }: KeyFolder): Child {
+    const flags = ["--port", String(port), "--drain-ms", "0"];
+    const files = ["--keys", hubKeyFile, "--config", hubConfigFile, "--data", this.#data];
+    const main = new URL("src/main.ts", import.meta.resolve("fanwire/package.json"));
+    return new Child({ script: fileURLToPath(main), args: ["serve", ...flags, ...files] });
   }
 
   async #run(name: string, child: Child): Promise<void> {
@@ -77,13 +99,6 @@ export class Demo {
       `Port ${this.#port} is in use. Stop the program that uses it, or choose another port: ${other}`,
     );
   }
-}
-
-/** It is given the half of the key that verifies tokens, in a file that outlives it: it may be killed and started again. */
-function hub(port: number, keyFile: string): Child {
-  const script = fileURLToPath(new URL("src/main.ts", import.meta.resolve("fanwire/package.json")));
-  const args = ["serve", "--port", String(port), "--keys", keyFile, "--drain-ms", "0"];
-  return new Child({ script, args });
 }
 
 function publisher(hubPort: number, keyFile: string, tokenSeconds: number): Child {

@@ -12,8 +12,9 @@ const read = (file: string): Record<string, string> =>
 
 test("only its owner reads the key, and the hub gets the half that makes no tokens", async () => {
   folder = await makeKeyFolder();
-  const { keyFile, hubKeyFile } = folder;
-  for (const file of [keyFile, hubKeyFile]) expect(statSync(file).mode & 0o777).toBe(0o600);
+  const { keyFile, hubKeyFile, hubConfigFile } = folder;
+  for (const file of [keyFile, hubKeyFile, hubConfigFile])
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(statSync(dirname(keyFile)).mode & 0o777).toBe(0o700);
   expect(read(keyFile)["d"]).toMatch(/\S{20}/);
   expect(read(hubKeyFile)).not.toHaveProperty("d");

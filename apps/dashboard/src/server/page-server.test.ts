@@ -8,11 +8,13 @@ import { Splice } from "./splice.ts";
 const SUBJECT = "page-0123456789ab";
 let port: number;
 let close: () => Promise<void>;
+let kills = 0;
 
 beforeEach(async () => {
   port = await freePort();
   close = await servePage(port, {
     splice: new Splice(1),
+    killHub: () => ++kills === 1,
     tokens: (subject) => Promise.resolve(`a token of ${subject}`),
   });
 });
@@ -78,4 +80,13 @@ test("an order to cut is carried out, or told to be none", async () => {
   expect(await ask("POST", "/dev/cut?page=a&ms=0", own())).toMatchObject({ status: 204 });
   expect(await ask("POST", "/dev/cut?page=a&ms=1", own())).toMatchObject({ status: 400 });
   expect(await ask("POST", "/constructor", own())).toMatchObject({ status: 404 });
+});
+
+test("the hub is killed by POST, from a page of ours, and while there is one", async () => {
+  expect(await ask("GET", "/dev/kill", own())).toMatchObject({ status: 405 });
+  const evil = { ...own(), origin: "http://evil.example" };
+  expect(await ask("POST", "/dev/kill", evil)).toMatchObject({ status: 403 });
+  expect(kills).toBe(0);
+  expect(await ask("POST", "/dev/kill", own())).toMatchObject({ status: 204 });
+  expect(await ask("POST", "/dev/kill", own())).toMatchObject({ status: 503 });
 });

@@ -1,4 +1,4 @@
-// Serves the built page, its tokens, its way to the hub, and the orders to cut it. Only to this machine.
+// Serves the built page, its tokens, its way to the hub, and the orders to cut it or to kill the hub. Only to this machine.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -20,6 +20,8 @@ const HEADERS = {
 export interface PageParts {
   readonly splice: Splice;
   readonly tokens: PageTokens;
+  /** Answers whether there was a hub to kill. */
+  readonly killHub: () => boolean;
 }
 
 /** Rejects with EADDRINUSE when the port is taken. Answers with what closes it. */
@@ -57,6 +59,9 @@ const ORDERS: Readonly<Record<string, Order>> = {
     const order = cutOrder(query);
     if (order) splice.cut(order);
     end(response, order ? 204 : 400);
+  },
+  "/dev/kill"(_, response, { killHub }) {
+    end(response, killHub() ? 204 : 503);
   },
   "/token"(query, response, { tokens }) {
     const subject = query.get("subject") ?? "";

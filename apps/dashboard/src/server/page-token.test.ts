@@ -20,7 +20,6 @@ test.each([
   ["pub", "page.page-1.tab.clock"],
   ["pub", "board.strokes"],
   ["pub", "board.text"],
-  ["pub", "board.clear"],
 ] as const)("a page may %s %s", async (right, name) => {
   expect((await tokenOf("page-1")).can(right, name)).toMatchObject({ isAllowed: true });
 });

@@ -1,7 +1,7 @@
 // What a page may do: follow what it shows, draw on the board, and nothing else.
 import { signToken, type KeyInput } from "@fanwire/server";
 
-const BOARD = ["board.strokes", "board.text", "board.clear"];
+const BOARD = ["board.strokes", "board.text"];
 /** Where a page reads the hub's clock; one subject may have several tabs. */
 const CLOCK = "page.{sub}.*.clock";
 

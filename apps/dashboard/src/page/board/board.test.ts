@@ -1,33 +1,61 @@
-import { ClientError, type Client, type Publication } from "@fanwire/client";
-import { expect, test } from "vitest";
+import { ClientError, type Client, type Gap, type Publication } from "@fanwire/client";
+import { expect, test, vi } from "vitest";
 import { News } from "../data/news.ts";
 import { Board } from "./board.ts";
 import { newAuthor } from "./names.ts";
-import { readStrokePiece, readTextLine } from "./payloads.ts";
+import { readStrokePiece, readTextLine, readWipe } from "./payloads.ts";
 import { Strokes } from "./strokes.ts";
 
-/** A hub in a variable: what one board publishes, all of them get, the publisher too. */
+/**
+ * A hub in a variable: what one board publishes, all of them get, the publisher too, and whoever comes later. While it is slow, what
+ * is published waits until it is told to `go`.
+ */
 function hub() {
   const handlers: [topic: string, run: (p: Publication) => void][] = [];
-  const published: string[] = [];
+  const gaps: ((gap: Gap) => void)[] = [];
+  const log: Publication[] = [];
+  const waiting: (() => void)[] = [];
+  const state = { isSlow: false };
   const topic = (name: string) => ({
     publish: async (data: unknown) => {
-      published.push(name);
-      for (const [of, run] of handlers)
-        if (of === name) run({ data: structuredClone(data), topic: name } as Publication);
+      const publication = { data: structuredClone(data), topic: name } as Publication;
+      const show = (): void => {
+        log.push(publication);
+        for (const [of, run] of handlers) if (of === name) run({ ...publication, replayed: false });
+      };
+      if (state.isSlow) waiting.push(show);
+      else show();
     },
-    subscribe: (run: (p: Publication) => void) => void handlers.push([name, run]),
+    subscribe(run: (p: Publication) => void) {
+      for (const one of log) if (one.topic === name) run({ ...one, replayed: true });
+      handlers.push([name, run]);
+      return { on: (_: "gap", told: (gap: Gap) => void) => void gaps.push(told) };
+    },
   });
+  const news: News[] = [];
+  const listener = { heard: vi.fn(), followed: vi.fn() };
   const open = (tab: string) => {
+    const told = new News();
+    news.push(told);
+    const client = { topic } as unknown as Client;
     const board = new Board(
-      { topic } as unknown as Client,
-      new News(),
+      client,
+      told,
       newAuthor(tab, () => 0),
     );
-    board.start();
+    board.start(listener);
     return board;
   };
-  return { open, published };
+  const go = (): void => waiting.splice(0).forEach((show) => show());
+  const published = () => log.map(({ topic: name }) => name);
+  return { open, published, state, go, gaps, news, listener };
+}
+
+/** Draws a line of one point. */
+function dot(board: Board, at: number): void {
+  board.penDown();
+  board.draw(at, at);
+  board.flush();
 }
 
 const lines = (board: Board) => [...board.strokes.all].map(({ points }) => points);
@@ -69,7 +97,7 @@ test("a frame is one publication, and none when nothing was done", () => {
   a.write("He");
   a.flush();
   a.flush();
-  expect(published).toEqual(["board.strokes", "board.text"]);
+  expect(published()).toEqual(["board.strokes", "board.text"]);
 });
 
 test("what one tab writes, the others read", () => {
@@ -93,6 +121,78 @@ test("a cleared board is empty on every tab", () => {
     expect(lines(board)).toEqual([]);
     expect(board.text.get()).toBe("");
   }
+});
+
+test("who comes later sees the board as it is, and nothing of it is news", () => {
+  const { open, news, listener } = hub();
+  const a = open("a");
+  dot(a, 0.1);
+  a.clear();
+  dot(a, 0.2);
+  a.write("still here");
+  a.flush();
+  const late = open("late");
+  expect(lines(late)).toEqual([[0.2, 0.2]]);
+  expect(late.text.get()).toBe("still here");
+  expect(late.pens.size).toBe(0);
+  expect(news.at(-1)?.item.get()).toBeUndefined();
+  expect(listener.followed).toHaveBeenCalledTimes(4);
+  expect(listener.heard).toHaveBeenCalledTimes(2 * 5);
+});
+
+test("all tabs end with the same, whatever was on its way when somebody cleared the board", () => {
+  const { open, state, go } = hub();
+  const [a, b] = [open("a"), open("b")];
+  state.isSlow = true;
+  dot(a, 0.1); // before the clear
+  b.clear();
+  dot(a, 0.2); // behind it
+  a.penDown();
+  a.draw(0.3, 0.3); // not told yet
+  expect(lines(a)).toHaveLength(3);
+  go();
+  expect(lines(a)).toEqual([
+    [0.2, 0.2],
+    [0.3, 0.3],
+  ]);
+  expect(lines(b)).toEqual([[0.2, 0.2]]);
+  a.flush();
+  go();
+  expect(lines(b)).toEqual(lines(a));
+});
+
+test("what others drew before our own clear is gone with it, also when it comes after we pressed", () => {
+  const { open, state, go } = hub();
+  const [a, b] = [open("a"), open("b")];
+  state.isSlow = true;
+  dot(b, 0.1);
+  a.clear();
+  dot(a, 0.2);
+  go();
+  expect([lines(a), lines(b)]).toEqual([[[0.2, 0.2]], [[0.2, 0.2]]]);
+});
+
+test("of two who write at once all tabs show the same, the later one", () => {
+  const { open, state, go } = hub();
+  const [a, b] = [open("a"), open("b")];
+  state.isSlow = true;
+  a.write("first");
+  a.flush();
+  b.write("second");
+  b.flush();
+  go();
+  expect([a, b].map((board) => board.text.get())).toEqual(["second", "second"]);
+});
+
+test("a board that begins anew is wiped before it is told again, a hole in it is not", () => {
+  const { open, gaps } = hub();
+  const a = open("a");
+  dot(a, 0.1);
+  const gap = { topic: "board.strokes", missed: 3, next: undefined };
+  gaps[0]?.({ ...gap, reason: "trimmed" });
+  expect(lines(a)).toHaveLength(1);
+  gaps[0]?.({ ...gap, reason: "epoch" });
+  expect(lines(a)).toEqual([]);
 });
 
 test("a pen that leaves the surface draws along its edge", () => {
@@ -138,6 +238,13 @@ test.each([
   { ...author, name: "n".repeat(41), id: "1", points: [0, 0] },
 ])("what is no stroke is not drawn: case %#", (data) => {
   expect(readStrokePiece(data)).toBeUndefined();
+});
+
+test("a wipe says so, and is no stroke", () => {
+  expect(readWipe({ ...author, wipe: true })).toEqual({ ...author, wipe: true });
+  for (const data of [null, author, { ...author, wipe: 1 }, { wipe: true }])
+    expect(readWipe(data)).toBeUndefined();
+  expect(readStrokePiece({ ...author, wipe: true })).toBeUndefined();
 });
 
 test("a text that is too long is cut, what is no text is not shown", () => {

@@ -1,9 +1,24 @@
-// One surface and one line of text, shared by all open tabs through three topics.
-import { ClientError, type Client, type ErrorCode } from "@fanwire/client";
+// One surface and one line of text, shared by all open tabs through two topics. The hub keeps them on disk: the board of every tab is
+// what was published there, in that order, and what of its own has not come back from there yet.
+import {
+  ClientError,
+  type Client,
+  type ErrorCode,
+  type Gap,
+  type Publication,
+  type Subscription,
+} from "@fanwire/client";
 import type { News } from "../data/news.ts";
 import { Value } from "../store.ts";
 import type { Author } from "./names.ts";
-import { readAuthor, readStrokePiece, readTextLine, type StrokePiece } from "./payloads.ts";
+import {
+  readStrokePiece,
+  readTextLine,
+  readWipe,
+  type StrokePiece,
+  type TextLine,
+  type Wipe,
+} from "./payloads.ts";
 import { Strokes } from "./strokes.ts";
 
 /** Others are announced at most this often, or nothing else would be heard. */
@@ -17,6 +32,8 @@ const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "unknown-outcome",
   "unreachable",
 ]);
+/** After a gap for one of these the hub tells everything that it has. */
+const ANEW: ReadonlySet<Gap["reason"]> = new Set<Gap["reason"]>(["epoch", "ahead", "reset"]);
 
 /** Where somebody else's pen was last. */
 export interface Pen {
@@ -24,6 +41,12 @@ export interface Pen {
   readonly x: number;
   readonly y: number;
   readonly at: number;
+}
+
+export interface BoardListener {
+  heard(publication: Publication): void;
+  /** The board is followed by it. */
+  followed(subscription: Subscription<unknown>): void;
 }
 
 export class Board {
@@ -39,6 +62,9 @@ export class Board {
   #stroke = 0;
   #drawn: number[] = [];
   #written: string | undefined;
+  /** What this tab drew and wiped, and what it wrote, that has not come back. */
+  #underway: (StrokePiece | Wipe)[] = [];
+  #writing: TextLine[] = [];
   #announced = -Infinity;
 
   constructor(client: Client, news: News, me: Author) {
@@ -47,10 +73,25 @@ export class Board {
     this.me = me;
   }
 
-  start(): void {
-    this.#client.topic("board.strokes").subscribe(({ data }) => this.#drew(data));
-    this.#client.topic("board.text").subscribe(({ data }) => this.#wrote(data));
-    this.#client.topic("board.clear").subscribe(({ data }) => this.#cleared(data));
+  start(listener: BoardListener): void {
+    const [strokes, text] = [
+      this.#client.topic("board.strokes").subscribe(
+        (publication) => {
+          listener.heard(publication);
+          this.#drew(publication);
+        },
+        { from: "start" },
+      ),
+      this.#client.topic("board.text").subscribe((publication) => {
+        listener.heard(publication);
+        this.#wrote(publication);
+      }),
+    ];
+    strokes.on("gap", ({ reason }) => {
+      if (ANEW.has(reason)) this.#wipe();
+    });
+    listener.followed(strokes);
+    listener.followed(text);
   }
 
   /** The pen was put down: what is drawn from now on is a new line. */
@@ -63,8 +104,7 @@ export class Board {
   draw(x: number, y: number): void {
     const point = [part(x), part(y)];
     this.#drawn.push(...point);
-    this.strokes.add(this.#piece(point));
-    this.changes++;
+    this.#add(this.#piece(point));
   }
 
   write(text: string): void {
@@ -74,62 +114,95 @@ export class Board {
 
   clear(): void {
     this.flush();
-    this.#wipe();
-    this.#publish("board.clear", this.me);
+    this.strokes.clear();
+    this.pens.clear();
+    this.changes++;
+    this.#tell({ ...this.me, wipe: true });
+    this.write("");
+    this.flush();
     this.#news.tell("You cleared the board.");
   }
 
   /** Once a frame: however fast the pen is, one publication. */
   flush(): void {
-    if (this.#drawn.length > 0) this.#publish("board.strokes", this.#piece(this.#drawn));
+    const points = this.#drawn;
     this.#drawn = [];
-    if (this.#written !== undefined)
-      this.#publish("board.text", { ...this.me, text: this.#written });
+    if (points.length > 0) this.#tell(this.#piece(points));
+    const text = this.#written;
     this.#written = undefined;
+    if (text === undefined) return;
+    const line = { ...this.me, text };
+    this.#writing.push(line);
+    this.#publish("board.text", line, () => {
+      this.#writing = this.#writing.filter((one) => one !== line);
+    });
   }
 
   #piece(points: readonly number[]): StrokePiece {
     return { ...this.me, id: String(this.#stroke), points };
   }
 
-  #publish(topic: string, data: unknown): void {
+  #tell(what: StrokePiece | Wipe): void {
+    this.#underway.push(what);
+    this.#publish("board.strokes", what, () => {
+      this.#underway = this.#underway.filter((one) => one !== what);
+    });
+  }
+
+  #publish(topic: string, data: unknown, failed: () => void): void {
     this.#client
       .topic(topic)
       .publish(data)
-      .catch((error: unknown) =>
-        this.#news.tell(`${whyNotTold(error)}: other tabs do not see this.`),
-      );
+      .catch((error: unknown) => {
+        failed();
+        this.#news.tell(`${whyNotTold(error)}: other tabs do not see this.`);
+      });
   }
 
-  #drew(data: unknown): void {
-    const piece = readStrokePiece(data);
-    if (!piece || this.#isMine(piece)) return;
-    this.strokes.add(piece);
-    this.changes++;
+  #drew({ data, replayed }: Publication): void {
+    const wipe = readWipe(data);
+    const piece = wipe ? undefined : readStrokePiece(data);
+    const what = wipe ?? piece;
+    if (!what) return;
+    const isMine = what.tab === this.me.tab;
+    // it is on the surface already
+    if (isMine) cameBack(this.#underway, what);
+    if (wipe) this.#wipe();
+    else if (piece && !isMine) this.#add(piece);
+    if (isMine || replayed) return;
+    if (piece) this.#movePen(piece);
+    if (wipe) this.#news.tell(`${wipe.name} cleared the board.`);
+    else this.#announce(`${what.name} drew.`);
+  }
+
+  #movePen(piece: StrokePiece): void {
     const [x, y] = piece.points.slice(-2);
     if (x !== undefined && y !== undefined)
       this.pens.set(piece.tab, { author: piece, x, y, at: performance.now() });
-    this.#announce(`${piece.name} drew.`);
   }
 
-  #wrote(data: unknown): void {
+  #wrote({ data, replayed }: Publication): void {
     const line = readTextLine(data);
-    if (!line || this.#isMine(line)) return;
+    if (!line) return;
+    if (line.tab === this.me.tab) return cameBack(this.#writing, line);
+    // mine comes behind it, and stands then
+    if (this.#writing.length > 0) return;
     this.text.set(line.text);
-    this.#announce(`${line.name} wrote.`);
+    if (!replayed && line.text !== "") this.#announce(`${line.name} wrote.`);
   }
 
-  #cleared(data: unknown): void {
-    const author = readAuthor(data);
-    if (!author || this.#isMine(author)) return;
-    this.#wipe();
-    this.#news.tell(`${author.name} cleared the board.`);
+  #add(piece: StrokePiece): void {
+    this.strokes.add(piece);
+    this.changes++;
   }
 
+  /** All that came so far; what has not come back yet comes behind it. */
   #wipe(): void {
     this.strokes.clear();
     this.pens.clear();
-    this.text.set("");
+    const last = this.#underway.findLastIndex((one) => "wipe" in one);
+    for (const one of this.#underway.slice(last + 1)) if (!("wipe" in one)) this.strokes.add(one);
+    if (this.#drawn.length > 0) this.strokes.add(this.#piece(this.#drawn));
     this.changes++;
   }
 
@@ -139,10 +212,11 @@ export class Board {
     this.#announced = now;
     this.#news.tell(sentence);
   }
+}
 
-  #isMine({ tab }: Author): boolean {
-    return tab === this.me.tab;
-  }
+/** They come back in their order; what nobody waits for any more, because its outcome was unknown, comes back too. */
+function cameBack<T>(underway: T[], what: T): void {
+  if (JSON.stringify(underway[0]) === JSON.stringify(what)) underway.shift();
 }
 
 /** The hub's own words, where it is the hub that did not take it. */

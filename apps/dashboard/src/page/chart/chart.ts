@@ -44,7 +44,7 @@ export class Chart {
     const spanMs = view.span.get() * 1000;
     const from = to - spanMs;
     const track = find();
-    const state = [track?.newest, spanMs, this.#plot.cursor.left, paletteVersion()].join();
+    const state = [track?.changes, spanMs, this.#plot.cursor.left, paletteVersion()].join();
     if (!this.#pace.due(to, spanMs / this.#plot.over.clientWidth, state)) return;
     const { start, end } = track?.between(from, to) ?? { start: 0, end: 0 };
     const columns = lines.map((l) => track?.columns[l.column]?.subarray(start, end) ?? EMPTY);

@@ -1,5 +1,7 @@
-// The foot of every chart: whole where the page was connected, open where it was cut, and a band over the same time.
+// The foot of every chart: whole where the page was connected, thin where what was published was read back later, open where nothing
+// is known; and a band over each cut.
 import type { Cut, Wire } from "../data/wire.ts";
+import { count } from "../numbers/digits.ts";
 import { lasted } from "../numbers/times.ts";
 import { colour, FONT, tint } from "./palette.ts";
 import type { Plot } from "./plot.ts";
@@ -7,6 +9,7 @@ import type { Plot } from "./plot.ts";
 /** Below the plot. */
 const OFFSET = 3;
 const WIDTH = 2;
+const THIN = 1;
 const TICK = 6;
 const BAND_ALPHA = 0.05;
 const WORDS_PX = 6;
@@ -34,14 +37,36 @@ export function drawWire(g: CanvasRenderingContext2D, plot: Plot, wire: Wire): v
     const [left, right] = [within(plot, from), within(plot, to)];
     if (right > left) g.fillRect(left, y, right - left, WIDTH);
   }
-  g.fillStyle = colour("wait");
-  for (const { from, to } of wire.cuts())
-    for (const end of [from, to]) {
+  const { recalled = Infinity } = wire;
+  thin(g, plot, recalled, wire.spans[0]?.from ?? plot.to);
+  for (const cut of wire.cuts()) {
+    const { from, to, outcome } = cut;
+    const isWhole = outcome !== undefined && outcome.gap === undefined;
+    g.fillStyle = colour(isWhole ? "live" : outcome ? "bad" : "wait");
+    if (isWhole) thin(g, plot, from, to ?? plot.to);
+    // of a gap the one tick says where the line begins again
+    for (const end of outcome?.gap === undefined ? [from, to] : [to]) {
       if (end === undefined || end < plot.from || end > plot.to) continue;
+      const width = isWhole ? THIN : WIDTH;
       // inside the plot also at its very edge, where a cut begins
-      const x = Math.min(within(plot, end), plot.right - WIDTH);
-      g.fillRect(x, y - (TICK - WIDTH) / 2, WIDTH, TICK);
+      const x = Math.min(within(plot, end), plot.right - width);
+      g.fillRect(x, y - (TICK - WIDTH) / 2, width, TICK);
     }
+  }
+}
+
+function thin(g: CanvasRenderingContext2D, plot: Plot, from: number, to: number): void {
+  const [left, right] = [within(plot, from), within(plot, to)];
+  if (right > left) g.fillRect(left, plot.bottom + OFFSET, right - left, THIN);
+}
+
+/** "cut 10 s, 2,120 replayed, gap 0"; what was missing without a cut has its number alone. */
+export function cutWords({ from, to = from, outcome }: Cut): string {
+  const cut = `cut ${lasted(to - from)}`;
+  if (!outcome) return cut;
+  const { replayed, gap } = outcome;
+  if (gap !== undefined) return replayed === undefined ? gap : `${cut}, ${gap}`;
+  return `${cut}, ${count(replayed ?? 0)} replayed, gap 0`;
 }
 
 /** Says each cut that is over, where it was: beside its band when the plot ends too soon, not at all over a later one. */
@@ -53,7 +78,7 @@ export function sayCuts(g: CanvasRenderingContext2D, plot: Plot, wire: Wire): vo
   let free = plot.right;
   for (const cut of wire.cuts().toReversed()) {
     if (cut.to === undefined || !visible(plot, cut)) continue;
-    const words = `cut ${lasted(cut.to - cut.from)}`;
+    const words = cutWords(cut);
     const width = g.measureText(words).width;
     const inside = within(plot, cut.from) + WORDS_PX;
     const left = inside + width <= plot.right ? inside : inside - 2 * WORDS_PX - width;

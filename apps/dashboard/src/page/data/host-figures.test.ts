@@ -38,7 +38,7 @@ test("a process keeps its line while it stays among the busiest", () => {
   expect(third?.track.at(1_500, 0)).toBeNaN();
 });
 
-test("a cut breaks every line", () => {
+test("a gap breaks every line", () => {
   const host = new HostFigures();
   host.take("host.a.cpu.0", { ...stamp(1_000), busy: 1 });
   host.break();
@@ -72,4 +72,27 @@ test("however many names are published, only so many are kept", () => {
   expect(host.network.size).toBe(64);
   expect(host.cores.size).toBe(512);
   expect(host.topics.size).toBe(2_000);
+});
+
+test("what is read back stands before what came, and changes nothing of now", () => {
+  const host = new HostFigures();
+  const row = (cpu: number) => ({ pid: 1, name: "p", user: "ada", cpu, memory: 1 });
+  const other = { ...row(5), pid: 2 };
+  host.take("host.a.cpu.all", { ...stamp(2_000), busy: 30, busiest: 70 });
+  host.take("host.a.cpu.0", { ...stamp(2_000), busy: 20 });
+  host.take("host.a.memory", { ...stamp(2_000), used: 5, cache: 3, total: 16 });
+  host.take("host.a.net.eth0", { ...stamp(2_000), in: 10, out: 4 });
+  host.take("host.a.top", { ...stamp(2_000), processes: [row(50)] });
+  expect(host.recall("host.a.cpu.all", { ...stamp(1_900), busy: 31, busiest: 71 })).toBe(1_900);
+  host.recall("host.a.cpu.0", { ...stamp(1_900), busy: 21 });
+  host.recall("host.a.memory", { ...stamp(1_900), used: 6, cache: 3, total: 8 });
+  host.recall("host.a.net.eth0", { ...stamp(1_900), in: 11, out: 5 });
+  host.recall("host.a.top", { ...stamp(1_000), processes: [row(40), other] });
+  host.recall("host.a.about", { ...stamp(1_000), cores: 3 });
+  expect(host.recall("host.a.cpu.all", "nothing")).toBeUndefined();
+  const before = [host.cpu, host.cores.get(0), host.memory, host.network.get("eth0")];
+  expect(before.map((track) => track?.at(1_950, 0))).toEqual([31, 21, 6, 11]);
+  expect(before.map((track) => track?.last(0))).toEqual([30, 20, 5, 10]);
+  expect(host.processes.map(({ pid, track }) => [pid, track.at(1_500, 0)])).toEqual([[1, 40]]);
+  expect([host.memoryTotal, host.about]).toEqual([16, undefined]);
 });

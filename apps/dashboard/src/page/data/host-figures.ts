@@ -15,6 +15,8 @@ export interface ProcessRow extends Process {
   readonly track: Track;
 }
 
+/** At which end of the tracks. */
+type End = "push" | "prepend";
 type Payload = Readonly<Record<string, unknown>>;
 
 export class HostFigures {
@@ -41,43 +43,50 @@ export class HostFigures {
     if (!stamp) return undefined;
     const [, , kind = "", ...rest] = topic.split(".");
     if (this.topics.size < TOPICS_MAX) this.topics.add(topic);
-    this.#keep(kind, rest.join("."), stamp.t, data as Payload);
+    if (kind === "top") this.#keepProcesses(stamp.t, (data as Payload)["processes"]);
+    else if (kind === "about") this.about = data as About;
+    else this.#keep("push", kind, rest.join("."), stamp.t, data as Payload);
     return stamp;
   }
 
-  /** Nothing is joined across a cut. */
+  /** A publication of before all that was taken; answers when that was. */
+  recall(topic: string, data: unknown): number | undefined {
+    const stamp = stamped(data);
+    const [, , kind = "", ...rest] = topic.split(".");
+    if (stamp && kind === "top") this.#recallProcesses(stamp.t, (data as Payload)["processes"]);
+    else if (stamp) this.#keep("prepend", kind, rest.join("."), stamp.t, data as Payload);
+    return stamp?.t;
+  }
+
+  /** Nothing is joined across a gap. */
   break(): void {
     for (const track of this.#tracks()) track.break();
   }
 
-  #keep(kind: string, name: string, t: number, data: Payload): void {
+  #keep(end: End, kind: string, name: string, t: number, data: Payload): void {
     switch (kind) {
       case "cpu":
-        return this.#keepCpu(name, t, data);
+        return this.#keepCpu(end, name, t, data);
       case "memory":
-        return this.#keepMemory(t, data);
+        return this.#keepMemory(end, t, data);
       case "load":
-        return this.load.push(
+        return this.load[end](
           t,
           number(data["one"]),
           number(data["five"]),
           number(data["fifteen"]),
         );
       case "net":
-        return named(this.network, name)?.push(t, number(data["in"]), -number(data["out"]));
+        return named(this.network, name)?.[end](t, number(data["in"]), -number(data["out"]));
       case "disk":
-        return named(this.disk, name)?.push(t, number(data["read"]), -number(data["write"]));
-      case "top":
-        return this.#keepProcesses(t, data["processes"]);
-      case "about":
-        this.about = data as unknown as About;
+        return named(this.disk, name)?.[end](t, number(data["read"]), -number(data["write"]));
     }
   }
 
-  #keepCpu(core: string, t: number, data: Payload): void {
+  #keepCpu(end: End, core: string, t: number, data: Payload): void {
     const busy = number(data["busy"]);
-    if (core === "all") this.cpu.push(t, busy, number(data["busiest"]));
-    else if (/^\d{1,4}$/.test(core)) this.#core(Number(core))?.push(t, busy);
+    if (core === "all") this.cpu[end](t, busy, number(data["busiest"]));
+    else if (/^\d{1,4}$/.test(core)) this.#core(Number(core))?.[end](t, busy);
   }
 
   #core(core: number): Track | undefined {
@@ -90,10 +99,10 @@ export class HostFigures {
     return this.#core(core);
   }
 
-  #keepMemory(t: number, data: Payload): void {
+  #keepMemory(end: End, t: number, data: Payload): void {
     const [used, cache] = [number(data["used"]), number(data["cache"])];
-    this.memoryTotal = number(data["total"]);
-    this.memory.push(t, used, cache, used + cache);
+    if (end === "push") this.memoryTotal = number(data["total"]);
+    this.memory[end](t, used, cache, used + cache);
   }
 
   /** A process keeps its last minute while it stays among the busiest. */
@@ -107,6 +116,15 @@ export class HostFigures {
       const { pid, name, user, cpu, memory } = row;
       return { pid, name, user, cpu, memory, track };
     });
+  }
+
+  /** Those that are among the busiest now. */
+  #recallProcesses(t: number, rows: unknown): void {
+    if (!Array.isArray(rows)) return;
+    for (const { pid, name, cpu } of rows as readonly Process[])
+      this.processes
+        .find((row) => row.pid === pid && row.name === name)
+        ?.track.prepend(t, number(cpu));
   }
 
   *#tracks(): Iterable<Track> {

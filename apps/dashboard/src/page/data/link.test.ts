@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { describeLink, linkWords, sameLink, type LinkFacts } from "./link.ts";
 
 const NOW = 1_000_000;
-const nothing: LinkFacts = { cutUntil: undefined, heard: undefined };
+const nothing: LinkFacts = { cutUntil: undefined, heard: undefined, catchingUp: false };
 const live: Status = { state: "live", session: "s-1" };
 const error = (code: string, message: string) =>
   Object.assign(new Error(message), { code, retryable: false }) as ClientError;
@@ -29,6 +29,12 @@ test("a connection is live while publications come in time", () => {
 test("what comes late, or does not come, is behind, and says by how much", () => {
   expect(shown(live, { heard: { at: NOW - 10, lateMs: 1_400 } })).toBe("Behind 1.4 s");
   expect(shown(live, { heard: { at: NOW - 3_000, lateMs: 20 } })).toBe("Behind 3.0 s");
+});
+
+test("until what was missed is here a connection catches up, and is not behind", () => {
+  const heard = { at: NOW - 3_000, lateMs: 20 };
+  expect(shown(live, { catchingUp: true, heard })).toBe("Catching up");
+  expect(shown(waiting(300), { catchingUp: true })).toBe("Retry in 1 s");
 });
 
 test("a wait counts down in whole seconds, never below nothing", () => {

@@ -7,6 +7,8 @@ export type Link =
   | { readonly is: "live" }
   /** `mine`: a cut that was ordered here, and is over after that many seconds. */
   | { readonly is: "waiting"; readonly seconds: number; readonly mine: boolean }
+  /** What was missed is on its way. */
+  | { readonly is: "catching-up" }
   | { readonly is: "behind"; readonly ms: number }
   /** The hub does not let us in; trying again needs a reason. */
   | { readonly is: "denied"; readonly sentence: string }
@@ -15,6 +17,8 @@ export type Link =
 
 /** What the status of the client alone does not tell. Times are local, in ms. */
 export interface LinkFacts {
+  /** Something that is followed has not come to now again since the connection was lost. */
+  readonly catchingUp: boolean;
   /** Until when this page has ordered its own connection cut. */
   readonly cutUntil: number | undefined;
   /** When the newest publication of all came, and how old it was then. */
@@ -49,7 +53,8 @@ export function describeLink(status: Status, facts: LinkFacts, now: number): Lin
   }
 }
 
-function describeLive({ heard }: LinkFacts, now: number): Link {
+function describeLive({ catchingUp, heard }: LinkFacts, now: number): Link {
+  if (catchingUp) return { is: "catching-up" };
   if (!heard) return { is: "live" };
   const silentMs = now - heard.at;
   if (silentMs > SILENT_MS) return { is: "behind", ms: silentMs };
@@ -67,8 +72,9 @@ function describeClosed(cause: ClientError | undefined): Link {
   return { is: cause && DENIED.has(cause.code) ? "denied" : "ended", sentence };
 }
 
-/** What is shown is of now. */
-export const isConnected = ({ is }: Link): boolean => is === "live" || is === "behind";
+/** There is a connection, though what is shown may not be of now yet. */
+export const isConnected = ({ is }: Link): boolean =>
+  is === "live" || is === "behind" || is === "catching-up";
 
 const seconds = (ms: number): number => Math.max(0, Math.ceil(ms / 1000));
 
@@ -93,6 +99,8 @@ export function linkWords(link: Link): LinkWords {
       return link.mine
         ? { shown: `Back in ${link.seconds} s`, spoken: "Cut, comes back by itself" }
         : { shown: `Retry in ${link.seconds} s`, spoken: "Not connected, tries again by itself" };
+    case "catching-up":
+      return same("Catching up");
     case "behind":
       return { shown: `Behind ${decimals(link.ms / 1000, 1)} s`, spoken: "Behind" };
     case "denied":

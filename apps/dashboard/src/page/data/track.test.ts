@@ -73,3 +73,46 @@ test("a clock that was set back begins a new line", () => {
   t.push(500, 2);
   expect(points(t, t.between(0, 2_000_000))).toEqual([[500, 2]]);
 });
+
+test("what is read back stands before what came since, wherever the ring begins", () => {
+  for (let first = 0; first < 8; first++) {
+    const t = track();
+    for (let i = 0; i < first; i++) t.push(i, i);
+    t.push(1e6, 0); // a long silence
+    t.push(1e6 - 10_000, 50); // a clock that was set back: only what follows is kept
+    t.push(1e6 - 9_900, 51);
+    t.prepend(1e6 - 10_100, 49);
+    t.prepend(1e6 - 10_200, 48);
+    expect(points(t, t.between(0, 2e6)).map(([, v]) => v)).toEqual([48, 49, 50, 51]);
+    expect(t.oldest).toBe(1e6 - 10_200);
+    expect(t.newest).toBe(1e6 - 9_900);
+  }
+});
+
+test("what is known already, and what there is no room for, is not taken again", () => {
+  const t = track(4);
+  t.prepend(5, 5);
+  expect(t.oldest).toBeUndefined();
+  t.push(10, 10);
+  t.push(11, 11);
+  for (const time of [11, 10, 9, 9, 8, 7, 6]) t.prepend(time, time);
+  expect(points(t, t.between(0, 99)).map(([time]) => time)).toEqual([8, 9, 10, 11]);
+});
+
+test("silence breaks the line backwards too", () => {
+  const t = track();
+  t.push(3_000, 3);
+  t.prepend(900, 2);
+  t.prepend(0, 1);
+  expect(points(t, t.between(-1, 3_000)).map(([, v]) => v)).toEqual([1, 2, NaN, 3]);
+});
+
+test("whatever is written is a change", () => {
+  const t = track();
+  const seen = [t.changes];
+  t.push(2, 0);
+  seen.push(t.changes);
+  t.prepend(1, 0);
+  seen.push(t.changes);
+  expect(new Set(seen).size).toBe(3);
+});

@@ -28,6 +28,7 @@ export class Track {
   #next = 0;
   #count = 0;
   #broken = false;
+  #changes = 0;
 
   constructor({ columns, breakAfterMs, capacity = CAPACITY }: TrackOptions) {
     this.#capacity = capacity;
@@ -44,6 +45,15 @@ export class Track {
     return this.#count === 0 ? undefined : this.times[this.#end - 1];
   }
 
+  get oldest(): number | undefined {
+    return this.#count === 0 ? undefined : this.times[this.#end - this.#count];
+  }
+
+  /** Another one whenever there is something else to draw. */
+  get changes(): number {
+    return this.#changes;
+  }
+
   push(time: number, a: number, b = NaN, c = NaN): void {
     const newest = this.newest;
     if (newest !== undefined && time < newest - STEP_BACK_MS) this.#count = 0;
@@ -51,6 +61,14 @@ export class Track {
       this.#write(newest, NaN, NaN, NaN);
     this.#broken = false;
     this.#write(Math.max(time, this.newest ?? time), a, b, c);
+  }
+
+  /** A point of before all others, as far as there is room. One that is not older than those is known already. */
+  prepend(time: number, a: number, b = NaN, c = NaN): void {
+    const { oldest } = this;
+    if (oldest === undefined || !(time < oldest)) return;
+    if (oldest - time > this.#breakAfterMs) this.#writeBefore(oldest, NaN, NaN, NaN);
+    this.#writeBefore(time, a, b, c);
   }
 
   /** The next point is not joined to the last one. */
@@ -79,14 +97,25 @@ export class Track {
   }
 
   #write(time: number, a: number, b: number, c: number): void {
-    for (const i of [this.#next, this.#end]) {
+    this.#set(this.#next, time, a, b, c);
+    this.#next = (this.#next + 1) % this.#capacity;
+    this.#count = Math.min(this.#capacity, this.#count + 1);
+  }
+
+  #writeBefore(time: number, a: number, b: number, c: number): void {
+    if (this.#count === this.#capacity) return;
+    this.#count++;
+    this.#set((this.#end - this.#count) % this.#capacity, time, a, b, c);
+  }
+
+  #set(at: number, time: number, a: number, b: number, c: number): void {
+    this.#changes++;
+    for (const i of [at, at + this.#capacity]) {
       this.times[i] = time;
       if (this.columns[0]) this.columns[0][i] = a;
       if (this.columns[1]) this.columns[1][i] = b;
       if (this.columns[2]) this.columns[2][i] = c;
     }
-    this.#next = (this.#next + 1) % this.#capacity;
-    this.#count = Math.min(this.#capacity, this.#count + 1);
   }
 
   /** The first index whose time is later than `time`. */

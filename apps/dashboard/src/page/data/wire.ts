@@ -1,4 +1,5 @@
-// When this page was connected: what the line at the foot of every chart tells. Times are of the hub's clock, in ms.
+// When this page was connected, and what became of the rest: what the line at the foot of every chart tells. Times are of the hub's
+// clock, in ms.
 
 /** A little more than the longest window, and the time it may be held. */
 const REMEMBERED_MS = 20 * 60_000;
@@ -9,17 +10,36 @@ export interface LiveSpan {
   readonly to: number | undefined;
 }
 
-/** Between two live spans; not over yet, when `to` is undefined. */
+/** How a cut ended. */
+export interface Outcome {
+  /** Undefined: nothing was cut, and yet something is missing. */
+  readonly replayed: number | undefined;
+  /** What is missing, in words; undefined: nothing. */
+  readonly gap: string | undefined;
+}
+
+/** Between two live spans. */
 export interface Cut {
   readonly from: number;
+  /** Undefined: it is not over yet. */
   readonly to: number | undefined;
+  /** Undefined: what was missed has not come yet. */
+  readonly outcome: Outcome | undefined;
 }
 
 export class Wire {
   #spans: LiveSpan[] = [];
+  /** By the span that came before. */
+  readonly #outcomes = new WeakMap<LiveSpan, Outcome>();
+  #recalled: number | undefined;
 
   get spans(): readonly LiveSpan[] {
     return this.#spans;
+  }
+
+  /** From when on there are points of before the page was opened. */
+  get recalled(): number | undefined {
+    return this.#recalled;
   }
 
   connected(now: number): void {
@@ -33,11 +53,32 @@ export class Wire {
     if (open) this.#spans.splice(-1, 1, { from: open.from, to: now });
   }
 
+  /** What became of the last cut, and of those before it that were cut short by another. */
+  settle(outcome: Outcome): void {
+    for (const span of this.#spans.slice(0, -1))
+      if (!this.#outcomes.has(span)) this.#outcomes.set(span, outcome);
+  }
+
+  /** Publications were missed although there was a connection. */
+  gap(from: number, to: number, words: string): void {
+    const open = this.#open();
+    if (!open) return;
+    this.lost(Math.max(open.from, Math.min(from, to)));
+    this.connected(to);
+    this.settle({ replayed: undefined, gap: words });
+  }
+
+  /** A point of before the page was opened was read. */
+  recall(time: number): void {
+    if (time < (this.#recalled ?? Infinity)) this.#recalled = time;
+  }
+
   /** The holes; what was before the first connection is none. */
   cuts(): Cut[] {
-    return this.#spans.flatMap(({ to }, i) =>
-      to === undefined ? [] : [{ from: to, to: this.#spans[i + 1]?.from }],
-    );
+    return this.#spans.flatMap((span, i) => {
+      if (span.to === undefined) return [];
+      return [{ from: span.to, to: this.#spans[i + 1]?.from, outcome: this.#outcomes.get(span) }];
+    });
   }
 
   #open(): LiveSpan | undefined {

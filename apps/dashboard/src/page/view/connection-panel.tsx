@@ -1,7 +1,7 @@
 // The connection in numbers, and the visitor's orders to cut it.
 import type { JSX } from "preact";
 import { useId, useLayoutEffect, useRef } from "preact/hooks";
-import type { CutMs } from "../connection.ts";
+import type { CutMs, LastCut } from "../connection.ts";
 import type { Dashboard } from "../dashboard.ts";
 import { isConnected } from "../data/link.ts";
 import { count, decimals, NOTHING, type Figure } from "../numbers/digits.ts";
@@ -37,7 +37,7 @@ export function ConnectionDetails({ d }: { d: Dashboard }): JSX.Element {
         </dd>
         <dt>Last cut</dt>
         <dd>
-          <Live of={() => lastCut(d.connection.lastCutMs.get())} />
+          <Live of={() => lastCut(d.connection.lastCut.get())} />
         </dd>
         <dt>Gaps in this tab</dt>
         <dd>
@@ -60,16 +60,29 @@ function Orders({ d }: { d: Dashboard }): JSX.Element {
     );
   const connected = isConnected(link);
   // a button that goes out would take the focus with it
-  const order = (ms: CutMs) => ({
-    class: "btn",
+  const order = (run: () => Promise<void>) => ({
     "aria-disabled": !connected,
-    onClick: () => void d.connection.cut(ms),
+    onClick: () => void run(),
   });
+  const cut = (ms: CutMs) => order(() => d.connection.cut(ms));
   return (
-    <div class="acts">
-      <button {...order(0)}>Cut my connection</button>
-      <button {...order(10_000)}>Cut for 10 s</button>
-    </div>
+    <>
+      <div class="acts">
+        <button class="btn" {...cut(0)}>
+          Cut my connection
+        </button>
+        <button class="btn" {...cut(10_000)}>
+          Cut for 10 s
+        </button>
+        <button class="btn danger row" {...order(() => d.connection.kill())}>
+          Kill the hub
+        </button>
+      </div>
+      <p class="note">
+        Kill −9, started again at once. Every tab comes back by itself: the board is on disk, ten
+        minutes of this machine are in memory alone. Development only.
+      </p>
+    </>
   );
 }
 
@@ -127,5 +140,8 @@ function milliseconds(value = NaN, plus = ""): Figure {
   return { text: sign + decimals(size, 1), unit: "ms" };
 }
 
-const lastCut = (ms: number | undefined): Figure =>
-  ms === undefined ? { text: "none", unit: "" } : { text: lastedExactly(ms), unit: "" };
+function lastCut(cut: LastCut | undefined): Figure {
+  if (!cut) return { text: "none", unit: "" };
+  const replayed = cut.replayed === undefined ? "" : `, ${count(cut.replayed)} replayed`;
+  return { text: lastedExactly(cut.ms) + replayed, unit: "" };
+}

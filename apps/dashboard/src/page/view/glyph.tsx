@@ -22,6 +22,13 @@ const DRAWINGS: Record<Link["is"], () => JSX.Element> = {
       <circle cx="23" cy="5" r="3" />
     </>
   ),
+  "catching-up": () => (
+    <>
+      <path d="M0 5h12" />
+      <path d="M12 5h8" stroke-width="1" />
+      <circle cx="23" cy="5" r="3" fill="currentColor" stroke="none" />
+    </>
+  ),
   behind: () => (
     <>
       <path d="M9 5h6" />

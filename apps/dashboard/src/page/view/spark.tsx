@@ -38,7 +38,7 @@ function draw(canvas: HTMLCanvasElement, props: SparkProps, pace: Pace): void {
   const to = view.edge();
   const spanMs = lastMinute ? 60_000 : view.span.get() * 1000;
   const { clientWidth: wide, clientHeight: high } = canvas;
-  const state = [track?.newest, spanMs, wide, high, devicePixelRatio, paletteVersion()].join();
+  const state = [track?.changes, spanMs, wide, high, devicePixelRatio, paletteVersion()].join();
   if (!pace.due(to, spanMs / wide, state)) return;
   const { g, width, height } = cleared(canvas);
   if (!track) return;
