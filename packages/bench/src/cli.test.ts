@@ -31,7 +31,10 @@ test("flags are taken, in any case of letters", () => {
 
 test.each([
   [["--fast"], "--fast"],
-  [["--only", "Z"], 'There is no scenario "Z". Choose among A, B, R, C, E, D, P, T, S, N, U, J.'],
+  [
+    ["--only", "Z"],
+    'There is no scenario "Z". Choose among A, B, R, C, E, D, P, T, S, N, U, J, K.',
+  ],
   [["--peers", "nats"], 'There is no server "nats". Choose among fanwire, naive, bun,'],
   [["--rounds", "0"], '--rounds is a whole number from 1 to 99, not "0".'],
   [["--rounds", "x"], "--rounds"],

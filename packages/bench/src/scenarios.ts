@@ -2,6 +2,7 @@
 
 import type { Scenario } from "./scenario.ts";
 import { distantClient } from "./scenarios/distant-client.ts";
+import { durable } from "./scenarios/durable.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
 import { moderate, rapid } from "./scenarios/latency.ts";
 import { logIns } from "./scenarios/log-ins.ts";
@@ -27,4 +28,5 @@ export const scenarios: readonly Scenario[] = [
   distantClient,
   subscribeStorm,
   logIns,
+  durable,
 ];

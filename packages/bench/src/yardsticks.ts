@@ -1,0 +1,61 @@
+// What a disk does by itself, and what a well-kept embedded database makes of it: measured beside our own store, in the same run.
+
+import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** A directory that is gone afterwards, on the disk that is measured. */
+function inFolder<T>(task: (path: string) => T): T {
+  const path = mkdtempSync(join(tmpdir(), "fanwire-bench-"));
+  try {
+    return task(path);
+  } finally {
+    rmSync(path, { recursive: true });
+  }
+}
+
+/** Room that is written before, so that a sync has only data to write. */
+const ROOM_BYTES = 16_777_216;
+
+/** How often a second so many bytes are written and synced, one after the other, in room that was written before. */
+export function syncsPerSecond(bytes: number, ms: number): number {
+  return inFolder((path) => {
+    const fd = openSync(join(path, "file"), "w");
+    writeSync(fd, Buffer.alloc(ROOM_BYTES), 0, ROOM_BYTES, 0);
+    fdatasyncSync(fd);
+    const record = Buffer.alloc(bytes, 1);
+    const begun = performance.now();
+    let count = 0;
+    for (; performance.now() - begun < ms; count++) {
+      writeSync(fd, record, 0, bytes, (count * bytes) % (ROOM_BYTES - bytes));
+      fdatasyncSync(fd);
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    closeSync(fd);
+    return count / seconds;
+  });
+}
+
+/** Rows a second that SQLite (WAL, synchronous FULL) inserts, so many in a transaction. */
+export function rowsPerSecond(bytes: number, perTransaction: number, ms: number): number {
+  return inFolder((path) => {
+    const db = new DatabaseSync(join(path, "file.db"));
+    db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE kept (id INTEGER PRIMARY KEY, tail BLOB);",
+    );
+    const insert = db.prepare("INSERT INTO kept (tail) VALUES (?)");
+    const tail = Buffer.alloc(bytes, 1);
+    const begun = performance.now();
+    let count = 0;
+    while (performance.now() - begun < ms) {
+      db.exec("BEGIN");
+      for (let i = 0; i < perTransaction; i++) insert.run(tail);
+      db.exec("COMMIT");
+      count += perTransaction;
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    db.close();
+    return count / seconds;
+  });
+}
