@@ -49,7 +49,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 60_000 },
+        test: { name: "e2e", include: ["test/{crash,e2e}/**/*.test.ts"], testTimeout: 60_000 },
       },
     ],
   },

@@ -46,12 +46,20 @@ export class Running {
   }
 }
 
-/** `fanwire` with arguments. `input`: all of its standard input; null: it stays open; left out: it has none. */
+/**
+ * `fanwire` with arguments. `input`: all of its standard input; null: it stays open; left out: it has none. `wrapper`: a command that runs
+ * it.
+ */
 export function fanwire(
   args: readonly string[],
-  { env = {}, input }: { env?: NodeJS.ProcessEnv; input?: string | null } = {},
+  {
+    env = {},
+    input,
+    wrapper = [],
+  }: { env?: NodeJS.ProcessEnv; input?: string | null; wrapper?: readonly string[] } = {},
 ): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+  const [command = "", ...rest] = [...wrapper, process.execPath, main, ...args];
+  const child = spawn(command, rest, {
     env: { ...process.env, ...env },
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });

@@ -1,0 +1,100 @@
+// What happened, as those saw it who were there. The checker reads nothing else, so a history can be kept and judged again.
+
+/** A publication is known by its payload, of which there is one alone: `publisher-number:length`. */
+export type Event =
+  /** Was handed to a socket; each attempt. */
+  | { readonly kind: "sent"; readonly topic: string; readonly payload: string }
+  | {
+      readonly kind: "confirmed";
+      readonly topic: string;
+      readonly payload: string;
+      readonly level: number;
+      readonly epoch: number;
+      /** Null: it is a duplicate of which the hub does not remember where it is. */
+      readonly offset: number | null;
+      readonly duplicate: boolean;
+    }
+  | {
+      readonly kind: "refused";
+      readonly topic: string;
+      readonly payload: string;
+      readonly code: number;
+    }
+  /** The link was lost before the answer came. */
+  | { readonly kind: "unknown"; readonly topic: string; readonly payload: string }
+  /** Begins to follow. `fromFirst`: nothing was published before. */
+  | {
+      readonly kind: "follows";
+      readonly who: string;
+      readonly pattern: string;
+      readonly fromFirst: boolean;
+    }
+  | {
+      readonly kind: "delivered";
+      readonly who: string;
+      readonly topic: string;
+      readonly epoch: number;
+      readonly offset: number;
+      readonly payload: string;
+    }
+  | {
+      readonly kind: "gap";
+      readonly who: string;
+      /** Null: in any topic of the pattern. */
+      readonly topic: string | null;
+      readonly epoch: number | null;
+      readonly next: number | null;
+      readonly missed: number | null;
+      readonly reason: string;
+    }
+  /** A subscription ended that nobody has ended. */
+  | { readonly kind: "ended"; readonly who: string; readonly code: string }
+  /** All was given time to arrive. */
+  | { readonly kind: "settled"; readonly who: string }
+  /** Asks the hub what a topic keeps. */
+  | { readonly kind: "reading"; readonly topic: string }
+  | {
+      readonly kind: "read";
+      readonly topic: string;
+      readonly epoch: number;
+      readonly offset: number;
+      readonly payload: string;
+    }
+  /** The answer is complete: all that is kept from an offset up to the head. Epoch 0: the hub does not know the topic. */
+  | {
+      readonly kind: "readTo";
+      readonly topic: string;
+      readonly epoch: number;
+      readonly from: number;
+      readonly head: number;
+    }
+  | { readonly kind: "killed" }
+  /** Its disk failed, it ended, and had closed its clients with these codes. */
+  | {
+      readonly kind: "failed";
+      readonly code: number | null;
+      readonly closeCodes: readonly number[];
+    }
+  /** The hub ended, and nobody had killed it. */
+  | { readonly kind: "exited"; readonly code: number | null; readonly said: string };
+
+/** What is written down of it. */
+export interface Recorder {
+  add(event: Event): void;
+}
+
+/** The bytes of a publication, as a text. */
+export function payloadText(payload: string): string {
+  return payload.padEnd(lengthOf(payload), ` ${payload}`);
+}
+
+/** The name of what came; of what is damaged, something that nobody has published. */
+export function payloadOf(text: unknown): string {
+  if (typeof text !== "string") return `not a text: ${typeof text}`;
+  const [payload = ""] = text.split(" ", 1);
+  return payloadText(payload) === text ? payload : `damaged: ${text.slice(0, 50)}`;
+}
+
+function lengthOf(payload: string): number {
+  return Number(payload.slice(payload.indexOf(":") + 1));
+}
