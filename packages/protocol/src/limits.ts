@@ -33,6 +33,9 @@ export const headersMax = 16;
 /** The whole meta of a publication, encoded, in bytes: a batch has room for a payload of full size and 4 KiB. */
 export const metaBytesMax = 4096;
 
+/** What a member of a topic says of itself (ENTER), in bytes. */
+export const memberBytesMax = 2048;
+
 /** A mark, in bytes. */
 export const markBytesMax = 64;
 

@@ -25,11 +25,12 @@ import { onAuth, onVerified } from "./handlers/auth.ts";
 import { onHello, type Rejection, rejectionOf, welcome } from "./handlers/hello.ts";
 import { lookAt, onPing } from "./handlers/liveness.ts";
 import { type Content, type Published, Publishing } from "./handlers/publish.ts";
-import { leaveTopics, onEnter, onLeave } from "./handlers/presence.ts";
+import { Presence } from "./handlers/presence.ts";
 import { onRead } from "./handlers/read.ts";
 import { follow, leaveAll, onSubscribe, onUnsubscribe } from "./handlers/subscribe.ts";
 import type { Link } from "./link.ts";
 import { Marks } from "./marks.ts";
+import type { Members } from "./members.ts";
 import { type Parts, refuse, REPLY_BYTES } from "./parts.ts";
 import { refusal, type Refusal } from "./refusal.ts";
 import type { Revocation } from "./revocations.ts";
@@ -79,6 +80,7 @@ export class Broker {
   readonly #sink: Sink;
   readonly #parts: Parts;
   readonly #publishing: Publishing;
+  readonly #presence: Presence;
   readonly #deadlines: Deadlines;
   readonly #remind: Remind<OpenSession>;
   readonly #backlog: Backlog;
@@ -102,6 +104,11 @@ export class Broker {
       }),
       trim: this.#deadlines.kind<LiveTopic>(SLOT_MS, (topic) => this.#publishing.trim(topic)),
     });
+    this.#presence = new Presence(
+      this.#parts,
+      this.#publishing,
+      this.#deadlines.kind<Members>(SLOT_MS, (members) => this.#presence.tellCount(members)),
+    );
     this.#expireTopics();
   }
 
@@ -225,7 +232,7 @@ export class Broker {
 
   #renew(session: LiveSession, outcome: Claims | Refusal): void {
     onVerified(this.#parts, session, outcome);
-    leaveTopics(this.#parts, this.#publishing, session, false);
+    this.#presence.leave(session, false);
   }
 
   /** Withdraws tokens: sessions that came with them are closed, and nobody comes with them again. Returns how many were closed. */
@@ -441,10 +448,10 @@ export class Broker {
         onRead(this.#parts, session, frame);
         return undefined;
       case up.ENTER:
-        onEnter(this.#parts, this.#publishing, session, frame);
+        this.#presence.onEnter(session, frame);
         return undefined;
       case up.LEAVE:
-        onLeave(this.#parts, this.#publishing, session, frame);
+        this.#presence.onLeave(session, frame);
         return undefined;
       case 0:
         return this.#unsupported(session, frame.id, frame.opcode);
@@ -532,7 +539,7 @@ export class Broker {
     this.#backlog.drained(session);
     rounds.drop(session);
     leaveAll(this.#parts, session);
-    leaveTopics(this.#parts, this.#publishing, session, true);
+    this.#presence.leave(session, true);
     access.leave(session);
     if (wasCounted) this.counts.sessions--;
   }

@@ -1,8 +1,8 @@
-import { down } from "@fanwire/protocol";
+import { decodePayload, down } from "@fanwire/protocol";
 import { client, type WireFrame } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
 import { claimsOf, keyedHub } from "./claims.testkit.ts";
-import { TestHub } from "./hub.testkit.ts";
+import { type TestClient, TestHub } from "./hub.testkit.ts";
 
 /** Who is there, by session: what it says of itself, and null for who has gone. */
 const members = (frames: readonly WireFrame[]): unknown[] =>
@@ -170,5 +170,107 @@ describe("I8", () => {
     c.send(client.auth(3, "fresh"));
     hub.verified(claimsOf({ presence: ["b"] }));
     expect(members(watcher.take())).toEqual([["session-0", null, "ada"]]);
+  });
+});
+
+/** How many members and subjects there are, as they are told; null for nobody. */
+const counts = (frames: readonly WireFrame[]): unknown[] =>
+  frames
+    .filter(([op]) => op === down.PUBLICATION)
+    .map((frame) => {
+      const bytes = frame.at(-1) as Uint8Array;
+      if (bytes.length === 0) return null;
+      const { members: all, subjects } = decodePayload(bytes) as Record<string, number>;
+      return [all, subjects];
+    });
+
+/** So many members of room, who say their number modulo 256. */
+function crowd(hub: TestHub, count: number): TestClient[] {
+  return Array.from({ length: count }, (_, i) => {
+    const member = hub.join();
+    member.send(client.enter(1, "room", i % 256));
+    return member;
+  });
+}
+
+describe("I9", () => {
+  test("I9 of 1,000 members all is told; the next one is counted, and told when one of them leaves", () => {
+    const hub = new TestHub();
+    const all = crowd(hub, 1000);
+    const [watcher, counter] = [hub.join(), hub.join()];
+    watcher.send(client.subscribe(1, "$presence.room"));
+    counter.send(client.subscribe(1, "$members.room"));
+    hub.advance(1100);
+    expect(members(watcher.take())).toHaveLength(1000);
+    expect(counts(counter.take()).at(-1)).toEqual([1000, 1000]);
+    const late = hub.join();
+    late.send(client.enter(1, "room", 7));
+    hub.advance(1100);
+    late.send(client.enter(2, "room", 8));
+    expect(late.take().map(([op]) => op)).toEqual([down.OK, down.OK]);
+    expect(members(watcher.take())).toEqual([]);
+    expect(counts(counter.take())).toEqual([[1001, 1001]]);
+    all[5]!.send(client.leave(2, "room"));
+    expect(members(watcher.take())).toEqual([
+      ["session-5", null, null],
+      ["session-1002", 8, null],
+    ]);
+  });
+
+  test("I9 who waits for a place and goes is told nobody, and leaves nothing", () => {
+    const hub = new TestHub();
+    const all = crowd(hub, 1002);
+    const watcher = hub.join();
+    watcher.send(client.subscribe(1, "$presence.room"));
+    watcher.take();
+    const kept = hub.broker.keptBytes;
+    all[1001]!.send(client.enter(2, "room", new Uint8Array(101)));
+    expect(hub.broker.keptBytes).toBe(kept + 100);
+    all[1001]!.disconnect();
+    all[1000]!.send(client.leave(2, "room"));
+    hub.flush();
+    expect(members(watcher.take())).toEqual([]);
+    for (const member of all.slice(0, 1001)) member.disconnect();
+    watcher.disconnect();
+    hub.flush();
+    hub.advance(40 * 60_000);
+    expect([hub.broker.topics, hub.broker.keptBytes]).toEqual([0, 0]);
+  });
+});
+
+describe("I10", () => {
+  test("I10 the count of members and of their subjects is told at once, then once a second while it changes", () => {
+    const hub = keyedHub();
+    const joined = (subject: string, i: number): TestClient =>
+      hub.joinAs(claimsOf({ presence: ["room"] }, { subject, tokenId: `t${i}` }));
+    const watcher = joined("eve", 0);
+    watcher.send(client.subscribe(1, "$members.room"));
+    expect(counts(watcher.take())).toEqual([]);
+    const three = ["ada", "ada", "bob"].map(joined);
+    three[0]!.send(client.enter(1, "room", 1));
+    expect(counts(watcher.take())).toEqual([[1, 1]]);
+    for (const one of three) one.send(client.enter(2, "room", 2));
+    expect(counts(watcher.take())).toEqual([]);
+    hub.advance(1100);
+    expect(counts(watcher.take())).toEqual([[3, 2]]);
+    three[1]!.send(client.enter(3, "room", 9));
+    hub.advance(5000);
+    expect(counts(watcher.take())).toEqual([]);
+    const late = joined("tom", 9);
+    late.send(client.subscribe(1, "$members.room"));
+    expect(counts(late.take())).toEqual([[3, 2]]);
+    for (const one of three) one.disconnect();
+    hub.flush();
+    hub.advance(1100);
+    expect(counts(watcher.take())).toEqual([[2, 2], null]);
+  });
+
+  test("I10 counts are for those with the presence right, and published by nobody else", () => {
+    const hub = keyedHub();
+    const c = hub.joinAs(claimsOf({ sub: ["**", "$members.**"], pub: ["**"], presence: ["a"] }));
+    c.send(client.subscribe(1, "$members.a", "$members.b"));
+    expect((c.take()[0]![2] as unknown[][]).map(([code]) => code)).toEqual([0, 202]);
+    c.send(client.publish(2, "$members.a", 1));
+    expect(answer(c.take())).toBe(202);
   });
 });

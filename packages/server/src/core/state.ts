@@ -85,7 +85,14 @@ export class TopicState {
     return entry;
   }
 
-  /** The same by show number. */
+  /** The last entry that changed at an offset or before it; null when none did. */
+  upTo(offset: number): StateEntry | null {
+    let entry = this.#newest;
+    while (entry !== null && entry.offset > offset) entry = entry.older;
+    return entry;
+  }
+
+  /** The same as {@link after} by show number. */
   afterShow(show: number): StateEntry | null {
     if (show < (this.#oldest?.show ?? 0)) return this.#oldest;
     let entry = this.#newest;

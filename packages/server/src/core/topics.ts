@@ -21,25 +21,30 @@ export interface Run {
   readonly firstEpoch: number;
 }
 
-/** Where the members of topics are. */
+/** Where the members of topics are, and how many they are. */
 const PRESENCE = "$presence.";
+const MEMBERS = "$members.";
 
-/** Who is there is kept by session, and nothing of it survives. */
-const PRESENCE_RULE: TopicRule = {
-  match: "$presence.**" as Pattern,
-  history: null,
-  state: true,
-  from: true,
-};
+/** Who is there is kept by session, how many are as one value, and nothing of it survives. */
+const PRESENCE_RULES: readonly TopicRule[] = [
+  { match: "$presence.**" as Pattern, history: null, state: true, from: true },
+  { match: "$members.**" as Pattern, history: null, state: true },
+];
 
 /** The topic where the members of a topic are. */
 export function presenceOf(topic: string): string {
   return PRESENCE + topic;
 }
 
-/** The topic whose members are there; undefined when it is another topic of the hub. */
+/** The topic that tells how many members a topic has. */
+export function countOf(topic: string): string {
+  return MEMBERS + topic;
+}
+
+/** The topic whose members are told or counted there; undefined when it is another topic of the hub. */
 export function presentAt(name: string): string | undefined {
-  return name.startsWith(PRESENCE) ? name.slice(PRESENCE.length) : undefined;
+  const prefix = [PRESENCE, MEMBERS].find((first) => name.startsWith(first));
+  return prefix === undefined ? undefined : name.slice(prefix.length);
 }
 
 export class Topics {
@@ -195,8 +200,8 @@ export class Topics {
   }
 
   #ruleOf(name: TopicName): TopicRule | undefined {
-    if (name.startsWith(PRESENCE)) return PRESENCE_RULE;
-    return this.#rules.find(({ match }) => covers(match, name));
+    const rules = presentAt(name) === undefined ? this.#rules : PRESENCE_RULES;
+    return rules.find(({ match }) => covers(match, name));
   }
 
   #forgetOne(now: number): boolean {

@@ -1,64 +1,124 @@
 // ENTER and LEAVE: who is there. The members of a topic are the state of one of the hub's own, `$presence.<topic>`: a key for each session,
-// whose value is what it says of itself. Whoever goes, however, is deleted there.
+// whose value is what it says of itself. Whoever goes, however, is deleted there. How many they are is the state of `$members.<topic>`.
 
-import { type EnterFrame, isTopic, type LeaveFrame, plainOk, topicFault } from "@fanwire/protocol";
+import {
+  type EnterFrame,
+  isTopic,
+  type LeaveFrame,
+  limits,
+  plainOk,
+  topicFault,
+} from "@fanwire/protocol";
+import type { Remind } from "../deadlines.ts";
+import { Members, type Said } from "../members.ts";
 import { type Parts, refuse, REPLY_BYTES } from "../parts.ts";
 import { mayBePresent } from "../policy.ts";
 import { limited, quoted, refusal, type Refusal, tooManyTopics } from "../refusal.ts";
 import type { LiveSession, LiveTopic } from "../session.ts";
-import { presenceOf } from "../topics.ts";
+import { countOf, presenceOf, presentAt } from "../topics.ts";
 import type { Publishing } from "./publish.ts";
-
-/** What a member says of itself, in bytes. */
-const DATA_BYTES_MAX = 2048;
 
 /** Topics that a session is a member of. */
 const MEMBERSHIPS_MAX = 256;
 
-export function onEnter(
-  parts: Parts,
-  publishing: Publishing,
-  session: LiveSession,
-  frame: EnterFrame,
-): void {
-  const why = whyTooOften(parts, session) ?? whyNot(parts, session, frame);
-  if (why !== undefined) return refuse(parts, session, frame.id, why);
-  const topic = topicOf(parts, session, frame.topic);
-  if ("text" in topic) return refuse(parts, session, frame.id, topic);
-  const { payload, encoding } = frame;
-  const full = publishing.enter(session, topic, { encoding, bytes: payload });
-  if (full !== undefined) return refuse(parts, session, frame.id, full);
-  session.memberships ??= new Set();
-  session.memberships.add(topic);
-  plainOk.write(parts.rounds.reply(session, REPLY_BYTES), { id: frame.id });
-}
+/** A count is told at once, and then again after so long, in milliseconds, if it is another. */
+const COUNT_APART_MS = 1000;
 
-export function onLeave(
-  parts: Parts,
-  publishing: Publishing,
-  session: LiveSession,
-  frame: LeaveFrame,
-): void {
-  const topic = parts.topics.find(presenceOf(frame.topic));
-  if (topic !== undefined && session.memberships?.delete(topic) === true)
-    publishing.leave(session, topic);
-  else session.rates?.exceed(parts.clock.now);
-  plainOk.write(parts.rounds.reply(session, REPLY_BYTES), { id: frame.id });
-}
+export class Presence {
+  readonly #parts: Parts;
+  readonly #publishing: Publishing;
+  readonly #remind: Remind<Members>;
+  /** Of topics that have some, by where they are told. */
+  readonly #members = new Map<LiveTopic, Members>();
 
-/** The session is gone, or may be there no longer: of all topics, or of those that its token does not allow any more. */
-export function leaveTopics(
-  parts: Parts,
-  publishing: Publishing,
-  session: LiveSession,
-  isGone: boolean,
-): void {
-  for (const topic of session.memberships ?? []) {
-    const isAllowed =
-      !isGone && typeof mayBePresent(parts.counts, session, topic.name as never) === "string";
-    if (isAllowed) continue;
+  /** `remind`: of members whose count is to be told by {@link tellCount}. */
+  constructor(parts: Parts, publishing: Publishing, remind: Remind<Members>) {
+    this.#parts = parts;
+    this.#publishing = publishing;
+    this.#remind = remind;
+  }
+
+  onEnter(session: LiveSession, frame: EnterFrame): void {
+    const parts = this.#parts;
+    const why = whyTooOften(parts, session) ?? whyNot(parts, session, frame);
+    if (why !== undefined) return refuse(parts, session, frame.id, why);
+    const topic = topicOf(parts, session, frame.topic);
+    if ("text" in topic) return refuse(parts, session, frame.id, topic);
+    const { payload, encoding } = frame;
+    const full = this.#publishing.whyNotKept(topic, payload.length);
+    if (full !== undefined) return refuse(parts, session, frame.id, full);
+    this.#enter(session, topic, { encoding, bytes: payload });
+    plainOk.write(parts.rounds.reply(session, REPLY_BYTES), { id: frame.id });
+  }
+
+  onLeave(session: LiveSession, frame: LeaveFrame): void {
+    const parts = this.#parts;
+    const topic = parts.topics.find(presenceOf(frame.topic));
+    if (topic !== undefined && session.memberships?.has(topic) === true)
+      this.#leave(session, topic);
+    else session.rates?.exceed(parts.clock.now);
+    plainOk.write(parts.rounds.reply(session, REPLY_BYTES), { id: frame.id });
+  }
+
+  /** The session is gone, or may be there no longer: of all topics, or of those that its token does not allow any more. */
+  leave(session: LiveSession, isGone: boolean): void {
+    const { counts } = this.#parts;
+    for (const topic of session.memberships ?? []) {
+      const isAllowed =
+        !isGone && typeof mayBePresent(counts, session, topic.name as never) === "string";
+      if (!isAllowed) this.#leave(session, topic);
+    }
+  }
+
+  /** Tells how many there are; of a topic without any nothing is kept. */
+  tellCount(members: Members): void {
+    const { topics, clock } = this.#parts;
+    const { count, subjects, topic } = members;
+    members.dueAt = Infinity;
+    members.toldAt = clock.now;
+    if (count === 0) this.#members.delete(topic);
+    const told = topics.topic(countOf(presentAt(topic.name)!) as never, clock.now)!;
+    this.#publishing.tellCount(told, count > 0 ? { members: count, subjects } : null);
+  }
+
+  #enter(session: LiveSession, topic: LiveTopic, said: Said): void {
+    const members = this.#members.get(topic) ?? new Members(topic);
+    this.#members.set(topic, members);
+    session.memberships ??= new Set();
+    const isNew = !session.memberships.has(topic);
+    session.memberships.add(topic);
+    const before = this.#waitingBytes(members, session);
+    if (members.enter(session, said)) this.#publishing.enter(session, topic, said);
+    this.#parts.topics.keptBytes += this.#waitingBytes(members, session) - before;
+    if (isNew) this.#counts(members);
+  }
+
+  #leave(session: LiveSession, topic: LiveTopic): void {
+    const { topics } = this.#parts;
+    const members = this.#members.get(topic)!;
     session.memberships!.delete(topic);
-    publishing.leave(session, topic);
+    topics.keptBytes -= this.#waitingBytes(members, session);
+    if (members.leave(session)) this.#publishing.leave(session, topic);
+    const next = members.next();
+    if (next !== undefined) {
+      const [other, said] = next;
+      topics.keptBytes -= said.bytes.length;
+      this.#publishing.enter(other, topic, said);
+    }
+    this.#counts(members);
+  }
+
+  #waitingBytes(members: Members, session: LiveSession): number {
+    return members.waiting(session)?.bytes.length ?? 0;
+  }
+
+  /** Their count is another: it is told now, or when it may be. */
+  #counts(members: Members): void {
+    if (members.dueAt < Infinity) return;
+    const { now } = this.#parts.clock;
+    members.dueAt = Math.max(now, members.toldAt + COUNT_APART_MS);
+    if (members.dueAt > now) this.#remind(members);
+    else this.tellCount(members);
   }
 }
 
@@ -86,10 +146,11 @@ function whyNot(
     );
   const allowed = mayBePresent(parts.counts, session, presenceOf(topic) as never);
   if (typeof allowed !== "string") return allowed;
-  if (payload.length > DATA_BYTES_MAX)
+  const { memberBytesMax } = limits;
+  if (payload.length > memberBytesMax)
     return refusal(
       "too-large",
-      `A member says ${payload.length} bytes of itself, and ${DATA_BYTES_MAX} are allowed.`,
+      `A member says ${payload.length} bytes of itself, and ${memberBytesMax} are allowed.`,
     );
   const count = session.memberships?.size ?? 0;
   const known = parts.topics.find(presenceOf(topic));

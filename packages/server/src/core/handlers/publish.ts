@@ -4,6 +4,8 @@
 import {
   confirmLevel,
   decodeText,
+  encodePayload,
+  encoding,
   errorCodes,
   type EnvelopeValue,
   isTopic,
@@ -18,6 +20,7 @@ import {
   Writer,
   writeTailHead,
 } from "@fanwire/protocol";
+import type { Said } from "../members.ts";
 import { Once } from "../once.ts";
 import { type Parts, refuse, refusedBytes, REPLY_BYTES } from "../parts.ts";
 import type { OnceRecord } from "../records.ts";
@@ -89,7 +92,7 @@ export class Publishing {
     if (r.fault !== "") return;
     if (!(topic instanceof Topic)) return this.#refuse(session, r, view, topic);
     const { payloadFrom: from, payloadTo: to } = view;
-    const why = this.#whyNot(topic, view) ?? this.#whyNotKept(topic, to - from);
+    const why = this.#whyNot(topic, view) ?? this.whyNotKept(topic, to - from);
     if (why !== undefined) return this.#refuse(session, r, view, why);
     let once: OnceRecord | null = null;
     if (view.options !== null) {
@@ -114,7 +117,7 @@ export class Publishing {
     const topic = this.#topicByName(session, name);
     if (!(topic instanceof Topic)) return topic;
     const { bytes, from, to, meta } = content;
-    const why = this.#whyNotKept(topic, to - from);
+    const why = this.whyNotKept(topic, to - from);
     if (why !== undefined) return why;
     if (topic.isDurable) {
       const offset = this.#store(session, topic, id, content, meta, bytes, from, to);
@@ -124,17 +127,11 @@ export class Publishing {
     return { topic, offset: topic.head, isStored: true };
   }
 
-  /** The session says of itself who it is among the members of a topic. Returns why not. */
-  enter(
-    session: LiveSession,
-    topic: LiveTopic,
-    { encoding, bytes }: { readonly encoding: number; readonly bytes: Uint8Array },
-  ): Refusal | undefined {
-    const why = this.#whyNotKept(topic, bytes.length);
-    if (why !== undefined) return why;
+  /** The session says of itself who it is among the members of a topic. */
+  enter(session: LiveSession, topic: LiveTopic, said: Said): void {
+    const { bytes } = said;
     const meta = new Map<string, EnvelopeValue>([["key", session.id]]);
-    this.#showing.append(topic, session.publisher, { encoding }, meta, bytes, 0, bytes.length);
-    return undefined;
+    this.#showing.append(topic, session.publisher, said, meta, bytes, 0, bytes.length);
   }
 
   /** It is no longer one of them. */
@@ -144,6 +141,17 @@ export class Publishing {
       ["del", true],
     ]);
     this.#showing.append(topic, session.publisher, { encoding: 0 }, meta, new Uint8Array(0), 0, 0);
+  }
+
+  /** How many members a topic has; null: none, and nothing is kept of it. */
+  tellCount(
+    topic: LiveTopic,
+    count: { readonly members: number; readonly subjects: number } | null,
+  ): void {
+    const meta = count === null ? new Map<string, EnvelopeValue>([["del", true]]) : null;
+    const bytes = count === null ? new Uint8Array(0) : encodePayload(count);
+    const { messagePack } = encoding;
+    this.#showing.append(topic, null, { encoding: messagePack }, meta, bytes, 0, bytes.length);
   }
 
   /** A publication was stored: it is shown, and confirmed. */
@@ -311,7 +319,8 @@ export class Publishing {
     return this.#whyNotMeta(topic, view.meta);
   }
 
-  #whyNotKept(topic: LiveTopic, bytes: number): Refusal | undefined {
+  /** What a topic that keeps something has no room for, in bytes. */
+  whyNotKept(topic: LiveTopic, bytes: number): Refusal | undefined {
     if (!topic.keeps) return undefined;
     const { topics, settings, storing } = this.#parts;
     if (topic.isDurable) {

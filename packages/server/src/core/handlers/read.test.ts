@@ -258,3 +258,61 @@ describe("Y6", () => {
     ]);
   });
 });
+
+describe("Y7", () => {
+  /** A topic that keeps state alone: y is 1 at 2, gone is deleted, x is 3 at 4, z is 4 at 5. */
+  function stateful(values = 0) {
+    const hub = new TestHub({
+      pingMs: 1e9,
+      topics: [{ match: "s.**" as never, history: null, state: true }],
+    });
+    const publisher = hub.join("publisher");
+    const set = (key: string, value: number | Uint8Array, del = false): void =>
+      publisher.send(client.publish(0, "s.a", value, { meta: del ? { key, del: true } : { key } }));
+    for (const [key, value] of [
+      ["x", 0],
+      ["y", 1],
+      ["gone", 2],
+      ["x", 3],
+      ["z", 4],
+    ] as const)
+      set(key, value);
+    set("gone", 5, true);
+    for (let i = 0; i < values; i++) set(`k${i}`, new Uint8Array(1024));
+    return { hub, set, c: hub.join("reader", true) };
+  }
+
+  test.each<[string, [number, number] | null, number, boolean, unknown[]]>([
+    ["all", null, 1000, false, [2, 4, 5, [epoch, null, 6]]],
+    ["a page", null, 2, false, [2, 4, [epoch, 5, 6]]],
+    ["the next page", [epoch, 5], 2, false, [5, [epoch, null, 6]]],
+    ["backwards", null, 2, true, [5, 4, [epoch, 2, 6]]],
+    ["the page before", [epoch, 2], 2, true, [2, [epoch, null, 6]]],
+    ["none", null, 0, false, [[epoch, 2, 6]]],
+    ["behind the last", [epoch, 6], 2, false, [[epoch, null, 6]]],
+  ])("Y7 %s of what has a value", (_name, from, limit, backwards, expected) => {
+    expect(read(stateful().c, 3, "s.a", from, limit, backwards)).toEqual(expected);
+  });
+
+  test("Y7 what changes while it is read moves to the end, and nothing that stays is left out", () => {
+    const { c, set } = stateful(300);
+    const got: unknown[] = [];
+    c.send(client.read(1, "s.a"));
+    set("k299", 9);
+    for (let page = 0; page < 20 && !Array.isArray(got.at(-1)); page++) {
+      got.push(...told(c.take()));
+      c.see();
+    }
+    expect(got.slice(0, 3)).toEqual([2, 4, 5]);
+    expect(got.slice(3, 302)).toEqual(Array.from({ length: 299 }, (_, i) => i + 7));
+    expect(got.slice(302)).toEqual([307, [epoch, null, 307]]);
+  });
+
+  test("Y7 a topic that keeps a history too is read by that", () => {
+    const { hub } = setting({
+      pingMs: 1e9,
+      topics: [{ match: "h.**" as never, history, state: true }],
+    });
+    expect(read(hub.join(), 1, "h.a")).toEqual([1, 2, 3, 4, 5, [epoch, null, 5]]);
+  });
+});
