@@ -6,12 +6,20 @@ import type { Publication } from "./publication.ts";
 import { type List, none } from "./store.ts";
 import type { SubscriptionState } from "./subscription.ts";
 
+/** What a listener from `state` keeps of it. */
+export interface Copy {
+  /** It begins with what another has. */
+  take(other: Copy): void;
+}
+
 /** Who listens. */
 export interface Listener {
   /** What it wants of the hub: see {@link Feed.mode}. */
   readonly mode: number;
   /** Where it is to begin; undefined: it was served, or begins with what comes. */
   from: Start | undefined;
+  /** Another that keeps one begins with it. */
+  readonly copy: Copy | undefined;
   /** It was served nothing yet. */
   isNew: boolean;
   /** What it has had when the feed went back for another. */
@@ -46,7 +54,7 @@ export class Feed {
   /** The number of its stream on this link, and of a topic its epoch and its head when it was granted. */
   sub: number | undefined;
   granted: At = [0, 0];
-  /** The state came first when it was granted. */
+  /** It told a state, or a key: whoever begins now wants the state first. */
   hasState = false;
   /** How far the listeners were served. */
   place: Place = new Place();

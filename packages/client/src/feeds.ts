@@ -6,14 +6,15 @@ import type { Codec } from "./codec.ts";
 import { backoff } from "./core/backoff.ts";
 import { gapOf, missedSince } from "./core/gap.ts";
 import { ClientError, hubError } from "./errors.ts";
-import { Feed } from "./feed.ts";
+import { Feed, type Listener } from "./feed.ts";
 import type { Frame, GapFrame } from "./frames.ts";
 import type { Link, User } from "./link.ts";
-import { type Handler, listen, type Owner } from "./listening.ts";
+import { type Handler, listen, type ListenOptions, type Owner } from "./listening.ts";
 import { type At, goalOf, isKnown, isPosition, placeOf, STATE } from "./position.ts";
 import { readPublication } from "./publication.ts";
 import type { Report } from "./report.ts";
-import type { SubscribeOptions, Subscription, SubscriptionState } from "./subscription.ts";
+import type { List } from "./store.ts";
+import type { Subscription, SubscriptionState } from "./subscription.ts";
 
 const SUBSCRIBE: typeof up.SUBSCRIBE = 3;
 const UNSUBSCRIBE: typeof up.UNSUBSCRIBE = 4;
@@ -59,7 +60,7 @@ export interface Feeds {
   subscribe<T>(
     name: string,
     handler: Handler<T> | undefined,
-    options: SubscribeOptions,
+    options: ListenOptions,
   ): Subscription<T>;
   endAll(): void;
 }
@@ -102,6 +103,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
   /** Whether the hub is to be asked for something else than it gives. Those who cannot have what they want are served as it is. */
   function hasWishes(feed: Feed): boolean {
     const { topic, state, listeners } = feed;
+    if (state === "live") share(listeners);
     const waiting = listeners.filter(({ from }) => from !== undefined);
     if (topic || !listeners[1])
       return feed.mode !== feed.wanted || (state === "live" && !!waiting[0]);
@@ -112,6 +114,19 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       listener.tell(state);
     }
     return feed.mode !== feed.wanted;
+  }
+
+  /** Who has a copy of the state gives it to those who wait for one. */
+  function share(listeners: List<Listener>): void {
+    const giver = listeners.find(({ copy, from }) => copy && from === undefined);
+    if (giver)
+      for (const listener of listeners)
+        if (listener.copy && listener.from !== undefined) {
+          listener.from = undefined;
+          listener.floor = giver.floor;
+          listener.copy.take(giver.copy!);
+          listener.tell("live");
+        }
   }
 
   /** Something about the feed has changed: at the end of this turn it is looked after. */
@@ -239,7 +254,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
             : listener.from === undefined && listener.floor !== granted
         )
           listener.gap(gap);
-    feed.hasState = replay === WITH_STATE;
+    feed.hasState ||= replay === WITH_STATE;
     move(feed, replay > 0 ? "replaying" : "live");
   }
 
@@ -308,6 +323,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     const isReplayed = feed.state === "replaying";
     const publication = readPublication(codec, report, topic, at, frame, i, isReplayed);
     if (!publication) return;
+    feed.hasState ||= publication.key !== undefined && !feed.mode;
     for (const listener of listeners)
       if (listener.from === undefined && !isKnown(listener.floor, at)) {
         listener.had = undefined;
@@ -385,16 +401,9 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       sweptUntil = 0;
       feed.lingerMs = Math.max(feed.lingerMs, options.lingerMs ?? 250);
       if (!feed.listeners[0]) feed.dueAt = feed.id ? Infinity : 0;
-      const { from = "now", resync } = options;
       const listening = listen(owner, feed, handler, options);
-      if (feed.topic && feed.state === "replaying")
-        if (feed.hasState && from === "now" && !resync) {
-          // it missed the first part of the state
-          listening.from = STATE;
-        } else {
-          // what is replayed was not meant for it
-          listening.floor = feed.granted;
-        }
+      // what is replayed was not meant for it
+      if (feed.topic && feed.state === "replaying") listening.floor = feed.granted;
       touch(feed);
       link.use(user, Infinity);
       link.soon();

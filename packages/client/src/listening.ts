@@ -3,7 +3,7 @@
 import { deferred, onAbort } from "./call.ts";
 import { ClientError } from "./errors.ts";
 import type { Gap } from "./core/gap.ts";
-import type { Feed, Listener } from "./feed.ts";
+import type { Copy, Feed, Listener } from "./feed.ts";
 import { type At, Place, type Position, type Start, STATE } from "./position.ts";
 import type { Publication } from "./publication.ts";
 import { guarded } from "./report.ts";
@@ -26,6 +26,12 @@ interface Kept<T> {
 }
 
 export type Handler<T> = (publication: Publication<T>) => void;
+
+/** What only other entries of this package say. */
+export interface ListenOptions extends SubscribeOptions {
+  /** What it keeps of the state. */
+  readonly copy?: Copy | undefined;
+}
 
 interface Hook {
   readonly kind: keyof SubscriptionEvents;
@@ -53,15 +59,21 @@ function modeOf({
   return lag === "all" ? 0 : 1;
 }
 
-const startOf = (from: SubscribeOptions["from"] = "now"): Start | undefined =>
-  typeof from === "object" ? from.last || undefined : from === "now" ? undefined : from;
+/** From now, where there is a state, it begins with that, unless the application has its own. */
+function startOf(
+  { hasState, topic }: Feed,
+  { from = "now", resync }: SubscribeOptions,
+): Start | undefined {
+  if (from === "now") return hasState && topic && !resync ? STATE : undefined;
+  return typeof from === "object" ? from.last || undefined : from;
+}
 
 /** Adds a subscription to those of `feed`, which tells it what comes. */
 export function listen<T>(
   owner: Owner,
   feed: Feed,
   handler: Handler<T> | undefined,
-  options: SubscribeOptions,
+  options: ListenOptions,
 ): Subscription<T> & Listener {
   const { buffer = 1024, overflow, resync, signal } = options;
   const state = newCell<SubscriptionState>("pending");
@@ -203,7 +215,8 @@ export function listen<T>(
     state,
     ready,
     mode: modeOf(options),
-    from: startOf(options.from),
+    from: startOf(feed, options),
+    copy: options.copy,
     floor: undefined,
     had: undefined,
     isNew: true,

@@ -124,6 +124,7 @@ test("B21 a map gets the state whatever others have had, who are told nothing of
   await turn();
   expect(valuesOf(map)).toEqual({ x: 1, y: 2, z: 3 });
   expect(got).toEqual([1, 2, 3]);
+  map[Symbol.dispose]();
   const late = liveMap(topic);
   await turn();
   // the hub had not sent it all before it was asked
@@ -169,7 +170,7 @@ test("B22 who comes while the state is being told gets all of it, asked for agai
   bench.socket.say(put(2, "y", 2), hub.caughtUp(1, { epoch: 5, offset: 2 }));
   await turn();
   expect(gots).toEqual([[1, 2], []]);
-  expect(late.state.get()).toBe("replaying");
+  expect(late.state.get()).toBe("pending");
   bench.grant({ sub: 1, head: 2, replay: 3 });
   bench.socket.say(put(1, "x", 1), put(2, "y", 2), hub.caughtUp(1, { epoch: 5, offset: 2 }));
   bench.socket.say(put(3, "z", 3));
@@ -178,6 +179,118 @@ test("B22 who comes while the state is being told gets all of it, asked for agai
     [1, 2, 3],
     [1, 2, 3],
   ]);
+});
+
+test("B22 who comes when the state was told gets all of it too, and others nothing of that", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const gots: unknown[][] = [[], []];
+  topic.subscribe(({ data }) => gots[0]!.push(data));
+  await turn();
+  bench.grant({ sub: 1, head: 1, replay: 3 });
+  bench.socket.say(put(1, "x", 1), hub.caughtUp(1, { epoch: 5, offset: 1 }), put(2, "y", 2));
+  const late = topic.subscribe(({ data }) => gots[1]!.push(data));
+  expect(late.state.get()).toBe("pending");
+  await turn();
+  bench.grant({ sub: 1, head: 2, replay: 3 });
+  bench.socket.say(put(1, "x", 1), put(2, "y", 2), hub.caughtUp(1, { epoch: 5, offset: 2 }));
+  bench.socket.say(put(3, "z", 3));
+  expect(await late.ready).toEqual({ recovered: true, replayed: 2 });
+  expect(gots).toEqual([
+    [1, 2, 3],
+    [1, 2, 3],
+  ]);
+});
+
+test.each([
+  ["a topic whose state was empty when it was followed", 0, "k", 0, true],
+  ["a topic that it was left of a moment ago", 3, undefined, 250, true],
+  ["a topic without state", 0, undefined, 0, false],
+])("B22 the state is asked for on %s: %#", async (_what, replay, key, lingerMs, isAsked) => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const first = topic.subscribe(() => {}, { lingerMs });
+  await turn();
+  bench.grant({ sub: 1, replay });
+  if (replay > 0) bench.socket.say(hub.caughtUp(1, { epoch: 5, offset: 0 }));
+  bench.socket.say(hub.publication(1, 1, "x", key === undefined ? {} : { meta: { key } }));
+  if (lingerMs > 0) first.unsubscribe();
+  topic.subscribe(() => {});
+  await turn();
+  expect(bench.socket.framesOf(SUBSCRIBE).slice(1)).toHaveLength(isAsked ? 1 : 0);
+});
+
+/** Asks nothing, and has what the first one has. */
+async function second(bench: Bench): Promise<LiveMap<unknown>> {
+  const asked = bench.socket.framesOf(SUBSCRIBE).length;
+  const map = liveMap(bench.client.topic("a"));
+  await turn();
+  expect(bench.socket.framesOf(SUBSCRIBE)).toHaveLength(asked);
+  return map;
+}
+
+test("B23 a second map of a topic begins with what the first has, and the hub is not asked", async () => {
+  const { bench, map } = await mapOf();
+  const other = await second(bench);
+  expect(await other.subscription.ready).toEqual({ recovered: true, replayed: 0 });
+  expect(valuesOf(other)).toEqual({ x: 1, y: 2 });
+  bench.socket.say(put(3, "z", 3), gone(4, "x"));
+  expect(valuesOf(map)).toEqual({ y: 2, z: 3 });
+  expect(valuesOf(other)).toEqual({ y: 2, z: 3 });
+  map[Symbol.dispose]();
+  bench.socket.say(put(5, "y", 5));
+  expect([valuesOf(map), valuesOf(other)]).toEqual([
+    { y: 2, z: 3 },
+    { y: 5, z: 3 },
+  ]);
+});
+
+test("B23 one that comes while the state is being told has it when it is whole, and one in a handler misses nothing", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const maps: LiveMap<unknown>[] = [];
+  topic.subscribe(({ data }) => {
+    if (data === "now") maps.push(liveMap(topic));
+  });
+  maps.push(liveMap(topic));
+  await turn();
+  bench.grant({ sub: 1, head: 2, replay: 3 });
+  bench.socket.say(put(1, "x", 1));
+  maps.push(liveMap(topic));
+  await turn();
+  bench.socket.say(put(2, "y", 2), hub.caughtUp(1, { epoch: 5, offset: 2 }));
+  await turn();
+  expect(maps.map(valuesOf)).toEqual([
+    { x: 1, y: 2 },
+    { x: 1, y: 2 },
+  ]);
+  bench.socket.say(put(3, "z", "now"), put(4, "x", 4));
+  await turn();
+  expect(maps.map(valuesOf)).toEqual(maps.map(() => ({ x: 4, y: 2, z: "now" })));
+  expect(maps).toHaveLength(3);
+  expect(bench.socket.framesOf(SUBSCRIBE)).toHaveLength(1);
+});
+
+test("B23 over a cut and a gap both ask once, and have the same", async () => {
+  const { bench, map } = await mapOf();
+  bench.socket.end();
+  const other = liveMap(bench.client.topic("a"));
+  await bench.clock.pass(1000);
+  await bench.welcome();
+  expect(bench.socket.framesOf(SUBSCRIBE)[0]![2]).toEqual([["a", [5, 2], null]]);
+  bench.grant({ sub: 1, head: 3, replay: 1 });
+  bench.socket.say(put(3, "z", 3), hub.caughtUp(1, { epoch: 5, offset: 3 }));
+  await turn();
+  expect(valuesOf(other)).toEqual({ x: 1, y: 2, z: 3 });
+  bench.socket.say(hub.gap(1, { epoch: 5, next: 9, missed: 5, reason: 2 }));
+  await turn();
+  bench.grant({ sub: 1, head: 9, replay: 3 });
+  bench.socket.say(put(9, "k", 9), hub.caughtUp(1, { epoch: 5, offset: 9 }));
+  expect([map, other].map(valuesOf)).toEqual([{ k: 9 }, { k: 9 }]);
+  expect(bench.socket.framesOf(SUBSCRIBE)).toHaveLength(2);
 });
 
 test("D27 a deletion is told as such, and has no data where none was given", async () => {

@@ -1,6 +1,8 @@
 // A copy of a topic's state: the latest publication of each key.
 
 import type { CallOptions } from "../call.ts";
+import type { Copy } from "../feed.ts";
+import type { ListenOptions } from "../listening.ts";
 import type { Position } from "../position.ts";
 import type { Publication } from "../publication.ts";
 import type { Published } from "../publisher.ts";
@@ -37,6 +39,11 @@ export interface LiveMap<T, In = T> extends Store<ReadonlyMap<string, Publicatio
   delete(key: string, options?: Omit<SetOptions, "ttlMs">): Promise<Published>;
 }
 
+/** What another map of the topic can begin with. */
+interface MapCopy<T> extends Copy {
+  readonly values: ReadonlyMap<string, Publication<T>>;
+}
+
 /** Keeps a copy of the state of `topic`, which the hub must keep (`state`), from now on until it is ended. */
 export function liveMap<T, In = T>(
   topic: Topic<T, In>,
@@ -66,18 +73,25 @@ export function liveMap<T, In = T>(
     isDue = true;
   }
 
-  const subscription = topic.subscribe(
-    (publication) => {
-      const { key = "", deleted } = publication;
-      if (!deleted) {
-        // in the order of the last change
-        values.delete(key);
-        values.set(key, publication);
-      } else if (!values.delete(key)) return;
-      change();
+  const copy: MapCopy<T> = {
+    get values() {
+      return values;
     },
-    { ...options, from: "state" },
-  );
+    take(other) {
+      values = new Map((other as MapCopy<T>).values);
+      isChanged = true;
+    },
+  };
+  const how: ListenOptions = { ...options, from: "state", copy };
+  const subscription = topic.subscribe((publication) => {
+    const { key = "", deleted } = publication;
+    if (!deleted) {
+      // in the order of the last change
+      values.delete(key);
+      values.set(key, publication);
+    } else if (!values.delete(key)) return;
+    change();
+  }, how);
   subscription.on("gap", () => {
     values = new Map();
     change();
