@@ -4,6 +4,7 @@ import { type CallOptions, newCall, onAbort } from "./call.ts";
 import type { ClientError } from "./errors.ts";
 import { openFeeds } from "./feeds.ts";
 import { openHistory } from "./history.ts";
+import { insides } from "./inside.ts";
 import { openLink } from "./link.ts";
 import { nameOf, type Params } from "./names.ts";
 import { type ClientOptions, readOptions } from "./options.ts";
@@ -86,7 +87,7 @@ export function openClient(url: string | URL, options: ClientOptions, runtime: R
     await closed;
   }
 
-  return {
+  const client: Client = {
     status,
     closed,
     get pending() {
@@ -114,4 +115,6 @@ export function openClient(url: string | URL, options: ClientOptions, runtime: R
     close,
     [Symbol.asyncDispose]: close,
   };
+  insides.set(client, { link, codec, report });
+  return client;
 }
