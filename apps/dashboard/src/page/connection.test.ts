@@ -134,6 +134,10 @@ test("after the hub was killed each part says what is left of it", async () => {
   connection.counted(40);
   expect(connection.missed.gaps).toBe(1);
   expect(connection.wire.cuts()[0]?.outcome?.gap).toBe("5 topics, some not kept");
+  // the next cut is none of that
+  set(waiting(100));
+  set(live);
+  expect(connection.wire.cuts().map(({ killed }) => killed)).toEqual([true, undefined]);
 });
 
 test("a hub that nobody kills is told", async () => {

@@ -178,7 +178,7 @@ export class Connection {
     if (status.state === "closed") this.#news.tell(closedSentence(status), true);
     const spans = this.wire.spans;
     if (spans.at(-1)?.to !== undefined || spans.length === 0) return false;
-    this.wire.lost(this.#clock.now());
+    this.wire.lost(this.#clock.now(), this.#killed);
     this.#back = undefined;
     this.#lostAt = localNow();
     if (status.state !== "closed") this.#news.tell(this.#lostSentence());

@@ -15,3 +15,11 @@ test("a cut is told with what became of it", () => {
     "37 not kept",
   );
 });
+
+test("a hub that was killed here is told as that", () => {
+  const outcome = { replayed: undefined, gap: "27 topics, some not kept" };
+  expect(cutWords({ ...cut, killed: true, outcome: undefined })).toBe("hub killed 10 s");
+  expect(cutWords({ ...cut, killed: true, outcome: { ...outcome, replayed: 0 } })).toBe(
+    "hub killed 10 s, 27 topics, some not kept",
+  );
+});

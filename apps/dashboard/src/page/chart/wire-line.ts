@@ -61,8 +61,8 @@ function thin(g: CanvasRenderingContext2D, plot: Plot, from: number, to: number)
 }
 
 /** "cut 10 s, 2,120 replayed, gap 0"; what was missing without a cut has its number alone. */
-export function cutWords({ from, to = from, outcome }: Cut): string {
-  const cut = `cut ${lasted(to - from)}`;
+export function cutWords({ from, to = from, outcome, killed }: Cut): string {
+  const cut = `${killed ? "hub killed" : "cut"} ${lasted(to - from)}`;
   if (!outcome) return cut;
   const { replayed, gap } = outcome;
   if (gap !== undefined) return replayed === undefined ? gap : `${cut}, ${gap}`;

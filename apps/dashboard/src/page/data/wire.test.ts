@@ -75,6 +75,16 @@ test("a gap without a cut is a hole since the last publication before it", () =>
   expect(wire.spans.at(-1)).toEqual({ from: 24, to: undefined });
 });
 
+test("a cut by the end of the hub is told from others", () => {
+  const wire = new Wire();
+  wire.connected(10);
+  wire.lost(20, true);
+  wire.connected(30);
+  wire.lost(40);
+  wire.connected(50);
+  expect(wire.cuts().map(({ killed }) => killed)).toEqual([true, undefined]);
+});
+
 test("what is read back reaches as far as its oldest point", () => {
   const wire = new Wire();
   expect(wire.recalled).toBeUndefined();

@@ -25,12 +25,15 @@ export interface Cut {
   readonly to: number | undefined;
   /** Undefined: what was missed has not come yet. */
   readonly outcome: Outcome | undefined;
+  /** The visitor had killed the hub. */
+  readonly killed?: true | undefined;
 }
 
 export class Wire {
   #spans: LiveSpan[] = [];
-  /** By the span that came before. */
+  /** By the span that came before; and those that the hub's end ended. */
   readonly #outcomes = new WeakMap<LiveSpan, Outcome>();
+  readonly #killed = new WeakSet<LiveSpan>();
   #recalled: number | undefined;
 
   get spans(): readonly LiveSpan[] {
@@ -48,9 +51,13 @@ export class Wire {
     this.#spans.push({ from: now, to: undefined });
   }
 
-  lost(now: number): void {
+  /** `killed`: because the visitor had killed the hub. */
+  lost(now: number, killed = false): void {
     const open = this.#open();
-    if (open) this.#spans.splice(-1, 1, { from: open.from, to: now });
+    if (!open) return;
+    const span: LiveSpan = { from: open.from, to: now };
+    this.#spans.splice(-1, 1, span);
+    if (killed) this.#killed.add(span);
   }
 
   /** What became of the last cut, and of those before it that were cut short by another. */
@@ -77,7 +84,12 @@ export class Wire {
   cuts(): Cut[] {
     return this.#spans.flatMap((span, i) => {
       if (span.to === undefined) return [];
-      return [{ from: span.to, to: this.#spans[i + 1]?.from, outcome: this.#outcomes.get(span) }];
+      const cut = {
+        from: span.to,
+        to: this.#spans[i + 1]?.from,
+        outcome: this.#outcomes.get(span),
+      };
+      return [this.#killed.has(span) ? { ...cut, killed: true as const } : cut];
     });
   }
 
