@@ -142,7 +142,10 @@ describe("token", () => {
     [["token", "--sub", "a", "--claim", "x"], /is not NAME=VALUE/u],
     [["token", "--sub", "a", "--claim", "exp=1"], /cannot set exp/u],
     [["token", "--sub", "a", "--key", "nowhere.json"], /cannot be read/u],
-    [["token", "check", "x", "--can", "fly"], /is not 'sub PATTERN' or 'pub TOPIC'/u],
+    [
+      ["token", "check", "x", "--can", "fly"],
+      /is not 'sub PATTERN', 'pub TOPIC' or 'presence PATTERN'/u,
+    ],
     [["token", "mint"], /takes flags, or check and a token/u],
   ])("%j is told", async (args, sentence) => {
     const { code, err, out } = await run(args);

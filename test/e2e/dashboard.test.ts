@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright";
+import type { Browser, Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   badge,
@@ -49,6 +49,9 @@ async function open(path = "/", size = { width: 1440, height: 900 }): Promise<Pa
   return page;
 }
 
+/** The rows of those who are watching, this tab first. */
+const watchers = (page: Page): Locator => panel(page, "Who is watching").getByRole("listitem");
+
 describe("the demo", () => {
   test("it prints one line, its address", () => {
     expect(demo.out).toBe(`${address}\n`);
@@ -92,6 +95,42 @@ describe("the demo", () => {
       .toBe("hello from one");
     await two.getByRole("button", { name: "Clear the board" }).click();
     await expect.poll(() => paintedPixels(surface)).toBe(empty);
+  });
+
+  test("tabs see who is watching, what they do, and who leaves", async () => {
+    const [one, two] = await Promise.all([open("/#board"), open("/#host")]);
+    await Promise.all([live(one), live(two)]);
+    const [here, there] = [watchers(one), watchers(two)];
+    await expect
+      .poll(() => here.allTextContents())
+      .toEqual([
+        "you, this tabcomputer, Board",
+        expect.stringMatching(/^[a-z]+-[a-z]+computer, Host$/u),
+      ]);
+    await expect.poll(() => panel(one, "Who is watching").locator("b").textContent()).toBe("2");
+    await two.getByRole("tab", { name: "Board" }).click();
+    await expect.poll(() => here.last().textContent()).toMatch(/computer, Board$/u);
+    await one.getByRole("textbox", { name: "Write to all open tabs" }).fill("I am here");
+    await expect.poll(() => there.last().textContent()).toMatch(/computer, writing$/u);
+    await expect.poll(() => there.last().textContent()).toMatch(/computer, Board$/u);
+    await two.close();
+    await expect.poll(() => here.last().textContent()).toMatch(/left \d s ago$/u);
+    await expect.poll(() => here.allTextContents()).toEqual(["you, this tabcomputer, Board"]);
+  });
+
+  test("a tab that was cut, or whose hub was killed, is seen again", async () => {
+    const [one, two] = await Promise.all([open("/#board"), open("/#board")]);
+    await Promise.all([live(one), live(two)]);
+    const here = watchers(one);
+    await expect.poll(() => here.count()).toBe(2);
+    const other = await here.last().textContent();
+    await one.getByRole("button", { name: "Cut my connection" }).click();
+    await expect.poll(() => news(one).textContent()).toContain("Back after");
+    await one.getByRole("button", { name: "Kill the hub" }).click();
+    await expect.poll(() => badge(two).textContent()).not.toContain("Live");
+    await Promise.all([live(one), live(two)]);
+    for (const page of [one, two]) await expect.poll(() => watchers(page).count()).toBe(2);
+    await expect.poll(() => here.last().textContent()).toBe(other);
   });
 
   test("a cut is told by the badge, and the page comes back by itself", async () => {

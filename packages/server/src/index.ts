@@ -22,5 +22,5 @@ export type { SalvageReport } from "./store/salvage.ts";
 export { backupStore, checkStore, restoreStore, salvageStore } from "./store-tools.ts";
 export type { TicketClaims } from "./ticket-claims.ts";
 export type { HistoryOptions, TopicOptions } from "./topic-options.ts";
-export { type CheckedToken, checkToken, type Decision } from "./token-check.ts";
+export { type CheckedRight, type CheckedToken, checkToken, type Decision } from "./token-check.ts";
 export { version } from "./version.ts";

@@ -3,6 +3,7 @@
 import { isHubOwned, isPattern, isTopic, patternFault, topicFault } from "@fanwire/protocol";
 import { type AuthOptions, resolveIssuers } from "./auth-options.ts";
 import { grantFor } from "./core/policy.ts";
+import { presentAt } from "./core/topics.ts";
 import { Keys } from "./keys.ts";
 import { resolveOptions } from "./options.ts";
 import type { Claims, GrantLevel } from "./ports/authenticator.ts";
@@ -24,9 +25,12 @@ export type CheckedToken =
       readonly rights: Readonly<Record<string, readonly string[]>>;
       /** Limits that it sets. */
       readonly limits: Readonly<Record<string, number>>;
-      /** Whether it allows to follow a pattern or to publish to a topic, and why. */
-      can(right: "sub" | "pub", name: string): Decision;
+      /** Whether it allows to follow a pattern, to publish to a topic, or to see and be among the members of topics, and why. */
+      can(right: CheckedRight, name: string): Decision;
     };
+
+/** What can be asked about. */
+export type CheckedRight = "sub" | "pub" | "presence";
 
 /** An answer and its reason, as a sentence. */
 export interface Decision {
@@ -68,7 +72,10 @@ function filled(levels: readonly GrantLevel[], values: Claims["values"]): string
     .join(".");
 }
 
-function decide(claims: Claims, right: "sub" | "pub", name: string): Decision {
+function decide(claims: Claims, right: CheckedRight, name: string): Decision {
+  // who is there is followed by the right to be there
+  const members = right === "sub" ? presentAt(name) : undefined;
+  if (members !== undefined) return decide(claims, "presence", members);
   const fault =
     right === "pub" ? isTopic(name) || topicFault(name) : isPattern(name) || patternFault(name);
   if (typeof fault === "string")

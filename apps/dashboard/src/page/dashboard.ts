@@ -17,6 +17,8 @@ import { Host } from "./host.ts";
 import { everyQuarter } from "./quarter.ts";
 import { BACKOFF } from "../backoff.ts";
 import { View } from "./view.ts";
+import { deviceOf, type Doing } from "./watching/watcher.ts";
+import { Watching } from "./watching/watching.ts";
 
 /** The hub tells its figures once a second. */
 const MINUTE = 60;
@@ -33,6 +35,7 @@ export class Dashboard {
   readonly hub = new HubFigures();
   readonly access: Access;
   readonly board: Board;
+  readonly watching: Watching;
   readonly bytesIn = new BytesIn();
   /** Columns: p50, p99, in ms. */
   readonly delays = new Track({ columns: 2, breakAfterMs: 1_000, capacity: 2_600 });
@@ -53,7 +56,10 @@ export class Dashboard {
     this.connection = new Connection(this.client, this.clock, this.news, page);
     this.host = new Host(this.client, this.news, () => this.clock.now());
     this.access = new Access(this.client, this.news, () => this.host.level);
-    this.board = new Board(this.client, this.news, newAuthor(page, Math.random));
+    const me = newAuthor(page, Math.random);
+    this.board = new Board(this.client, this.news, me);
+    const device = deviceOf(matchMedia("(pointer: coarse)").matches, innerWidth);
+    this.watching = new Watching(this.client, me, device, this.#doing, () => performance.now());
   }
 
   start(): void {
@@ -74,9 +80,22 @@ export class Dashboard {
       this.board.flush();
       if (drawn) this.#delay.paint(this.clock.now());
     });
-    everyQuarter(() => this.#keepDelay());
-    document.addEventListener("visibilitychange", () => this.#delay.forget());
+    this.watching.start();
+    everyQuarter(() => {
+      this.#keepDelay();
+      this.watching.look();
+    });
+    document.addEventListener("visibilitychange", () => {
+      this.#delay.forget();
+      this.watching.look();
+    });
   }
+
+  readonly #doing = (): Doing => {
+    if (document.hidden) return "away";
+    const page = this.view.page.get() === "host" ? "Host" : "Board";
+    return this.board.hand(performance.now()) ?? page;
+  };
 
   readonly #heard = (publication: Publication): void => this.connection.heard(publication);
 

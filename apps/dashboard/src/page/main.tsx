@@ -7,6 +7,7 @@ import "./style/frame.css";
 import "./style/controls.css";
 import "./style/host.css";
 import "./style/board.css";
+import "./style/watching.css";
 import "./style/access.css";
 import "./style/small.css";
 import { render } from "preact";

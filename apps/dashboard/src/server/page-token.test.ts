@@ -20,6 +20,9 @@ test.each([
   ["pub", "page.page-1.tab.clock"],
   ["pub", "board.strokes"],
   ["pub", "board.text"],
+  ["presence", "board"],
+  ["sub", "$presence.board"],
+  ["sub", "$members.board"],
 ] as const)("a page may %s %s", async (right, name) => {
   expect((await tokenOf("page-1")).can(right, name)).toMatchObject({ isAllowed: true });
 });
@@ -33,6 +36,9 @@ test.each([
   ["pub", "host.atlas.cpu.0"],
   ["pub", "board.other"],
   ["pub", "$sys.hub"],
+  ["presence", "board.*"],
+  ["presence", "**"],
+  ["sub", "$presence.**"],
 ] as const)("a page may not %s %s", async (right, name) => {
   expect((await tokenOf("page-1")).can(right, name)).toMatchObject({ isAllowed: false });
 });

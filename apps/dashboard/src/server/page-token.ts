@@ -1,4 +1,4 @@
-// What a page may do: follow what it shows, draw on the board, and nothing else.
+// What a page may do: follow what it shows, draw on the board, be seen there, and nothing else.
 import { signToken, type KeyInput } from "@fanwire/server";
 
 const BOARD = ["board.strokes", "board.text"];
@@ -9,6 +9,7 @@ const RIGHTS = {
   // what begins with $ is the hub's own, and covered by no wildcard
   sub: ["host.**", "board.**", "$sys.hub", CLOCK],
   pub: [...BOARD, CLOCK],
+  presence: ["board"],
   // a pen draws once a frame, on screens of up to 240 frames a second
   limits: { publishPerSecond: 500, publishBytesPerSecond: 1_048_576 },
 };

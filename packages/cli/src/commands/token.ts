@@ -1,4 +1,5 @@
 import {
+  type CheckedRight,
   checkToken,
   type CheckedToken,
   type KeyInput,
@@ -74,7 +75,8 @@ export const token: Command = {
         {
           name: "can",
           value: "'RIGHT NAME'",
-          sentence: "'sub PATTERN' or 'pub TOPIC': whether it allows that, and why.",
+          sentence:
+            "'sub PATTERN', 'pub TOPIC' or 'presence PATTERN': whether it allows that, and why.",
         },
       ],
     },
@@ -218,12 +220,15 @@ async function check(text: string, given: Arguments): Promise<number> {
   return checked.isGood && decision?.isAllowed !== false ? exit.ok : exit.failed;
 }
 
-function canOf(text: string | undefined): ["sub" | "pub", string] | undefined {
+function canOf(text: string | undefined): [CheckedRight, string] | undefined {
   if (text === undefined) return undefined;
-  const [, right, name] = /^(sub|pub) +(\S+)$/u.exec(text.trim()) ?? [];
+  const [, right, name] = /^(sub|pub|presence) +(\S+)$/u.exec(text.trim()) ?? [];
   if (right === undefined)
-    throw usage(`--can ${JSON.stringify(text)} is not 'sub PATTERN' or 'pub TOPIC'.`, "token");
-  return [right as "sub" | "pub", name!];
+    throw usage(
+      `--can ${JSON.stringify(text)} is not 'sub PATTERN', 'pub TOPIC' or 'presence PATTERN'.`,
+      "token",
+    );
+  return [right as CheckedRight, name!];
 }
 
 function lines(checked: CheckedToken): string[] {

@@ -6,6 +6,7 @@ import type { Dashboard } from "../dashboard.ts";
 import { onFrame } from "../frames.ts";
 import { useStore } from "../store.ts";
 import { ConnectionDetails } from "../view/connection-panel.tsx";
+import { WatchingPanel } from "../watching/watching-panel.tsx";
 import type { Board } from "./board.ts";
 import { TEXT_MAX } from "./payloads.ts";
 import { Surface } from "./surface.ts";
@@ -35,6 +36,7 @@ export function BoardPage({ d }: { d: Dashboard }): JSX.Element {
         </div>
       </section>
       <aside class="w2 full rail">
+        <WatchingPanel d={d} />
         <ConnectionDetails d={d} />
         <AccessPanel d={d} />
       </aside>

@@ -24,6 +24,9 @@ import { Strokes } from "./strokes.ts";
 /** Others are announced at most this often, or nothing else would be heard. */
 const ANNOUNCED_APART_MS = 5_000;
 
+/** Who drew or wrote does so for this long. */
+const HAND_MS = 2_000;
+
 /** Without a connection nothing is told. */
 const LOST: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "closed",
@@ -66,6 +69,7 @@ export class Board {
   #underway: (StrokePiece | Wipe)[] = [];
   #writing: TextLine[] = [];
   #announced = -Infinity;
+  #hand: { readonly does: "drawing" | "writing"; readonly at: number } | undefined;
 
   constructor(client: Client, news: News, me: Author) {
     this.#client = client;
@@ -94,6 +98,11 @@ export class Board {
     listener.followed(text);
   }
 
+  /** What the visitor's hand does; `now`: of `performance`. */
+  hand(now: number): "drawing" | "writing" | undefined {
+    return this.#hand && now - this.#hand.at < HAND_MS ? this.#hand.does : undefined;
+  }
+
   /** The pen was put down: what is drawn from now on is a new line. */
   penDown(): void {
     this.flush();
@@ -103,11 +112,13 @@ export class Board {
   /** Shown here at once, and told with the next flush. */
   draw(x: number, y: number): void {
     const point = [part(x), part(y)];
+    this.#hand = { does: "drawing", at: performance.now() };
     this.#drawn.push(...point);
     this.#add(this.#piece(point));
   }
 
   write(text: string): void {
+    this.#hand = { does: "writing", at: performance.now() };
     this.#written = text;
     this.text.set(text);
   }
@@ -119,6 +130,7 @@ export class Board {
     this.changes++;
     this.#tell({ ...this.me, wipe: true });
     this.write("");
+    this.#hand = undefined;
     this.flush();
     this.#news.tell("You cleared the board.");
   }

@@ -24,7 +24,7 @@ export interface Wipe extends Author {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-function readAuthor(data: unknown): Author | undefined {
+export function readAuthor(data: unknown): Author | undefined {
   if (typeof data !== "object" || data === null) return undefined;
   const { tab, name, colour } = data as Fields;
   if (!isWord(tab) || !isWord(name) || !COLOURS.includes(colour as ColourName)) return undefined;
