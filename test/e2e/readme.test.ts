@@ -82,6 +82,13 @@ describe("what the README prints", () => {
     expect(sub.out).toBe('prices.eur\t{"bid":1.0812}\n');
   });
 
+  test("who is there runs as printed", async () => {
+    const script = runScript("presence", blocks("js").at(-1)!);
+    expect(await script.exited).toEqual({ code: 0, signal: null });
+    expect(script.err).toBe("");
+    expect(script.out).toBe("Ada came\nAda left, 0 are there\n");
+  });
+
   test("access: every line does what it says", async () => {
     const lines = blocks("sh")[2]!.replaceAll("npx ", "").trim().split("\n");
     const [makeKey, publicKey, serveLine, ...rest] = lines.map((line) => line.split(/ {2,}#/u)[0]!);
