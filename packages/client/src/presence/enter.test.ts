@@ -183,6 +183,20 @@ test("M14 a refusal for good ends it, with the hub's code", async () => {
   expect(said(bench)).toHaveLength(1);
 });
 
+test("M14 a membership that a fresh token ends has left, with the hub's code", async () => {
+  const bench = await live();
+  const here = enter(bench.client, "room", 1);
+  const other = enter(bench.client, "other", 1);
+  await turn();
+  for (const [, id] of bench.socket.framesOf(ENTER)) bench.socket.say(hub.ok(id as number));
+  bench.socket.say(hub.refusedAs(0, 202, null, "$presence.room"));
+  expect(await here.left).toMatchObject({ code: "forbidden" });
+  bench.socket.say(hub.refusedAs(0, 202, null, "other"), hub.refusedAs(0, 202, null, 5));
+  await turn();
+  expect(other.state.get()).toBe("entered");
+  expect(said(bench)).toHaveLength(2);
+});
+
 test("M14 a refusal for now is told, and it asks again at the hub's time", async () => {
   const diagnostics: Diagnostic[] = [];
   const bench = await live(diagnostics);

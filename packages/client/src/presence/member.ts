@@ -30,8 +30,14 @@ export function placeOfMembers(topic: string): string {
   return name;
 }
 
+const LIST = "$presence.";
+
 /** Where its members are told. */
-export const listOf = (topic: string): string => `$presence.${placeOfMembers(topic)}`;
+export const listOf = (topic: string): string => LIST + placeOfMembers(topic);
+
+/** The topic whose members are told there; empty: of none. */
+export const memberTopicOf = (list: string): string =>
+  list.startsWith(LIST) ? list.slice(LIST.length) : "";
 
 /** Where they are counted. */
 export const countOf = (topic: string): string => `$members.${placeOfMembers(topic)}`;

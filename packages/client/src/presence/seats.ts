@@ -1,17 +1,19 @@
 // The topics that a client's session is a member of, asked for anew on each link. Several may enter the same topic: the session says of
 // itself what was said last, and leaves when the last of them does.
 
-import type { up } from "@fanwire/protocol";
+import type { down, up } from "@fanwire/protocol";
 import type { Call } from "../call.ts";
 import { backoff } from "../core/backoff.ts";
-import { ClientError } from "../errors.ts";
+import { ClientError, hubError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import type { Inside } from "../inside.ts";
 import type { User } from "../link.ts";
 import { type List, none } from "../store.ts";
+import { memberTopicOf } from "./member.ts";
 
 const ENTER: typeof up.ENTER = 10;
 const LEAVE: typeof up.LEAVE = 11;
+const REFUSED: typeof down.REFUSED = 35;
 
 /** How long a refused one waits before it is asked for again, where the hub does not tell, in milliseconds. */
 const againMs = { minMs: 1000, maxMs: 20_000 };
@@ -146,6 +148,15 @@ function openSeats({ link, codec, report }: Inside): Seats {
 
   link.cargo.push({
     load: sweep,
+    read(frame) {
+      // a fresh token does not allow it any more
+      if (frame[0] !== REFUSED || frame[1] > 0) return;
+      const seat = seats.get(memberTopicOf(`${frame[5]}`));
+      if (!seat) return;
+      seat.said = undefined;
+      end(seat, hubError(frame[2], frame[3]));
+      settle(seat);
+    },
     cut(cause) {
       for (const seat of seats.values()) {
         seat.said = undefined;

@@ -34,15 +34,21 @@ export interface Parts {
 /** Bytes of a reply that no field of it exceeds, its text aside. */
 export const REPLY_BYTES = 64;
 
-/** Refuses a request. */
-export function refuse(parts: Parts, session: LiveSession, id: number, why: Refusal): void {
+/** Refuses a request. `topic`: with the id 0, what is allowed no longer. */
+export function refuse(
+  parts: Parts,
+  session: LiveSession,
+  id: number,
+  why: Refusal,
+  topic: string | null = null,
+): void {
   parts.counts.refuse(why);
   refusedFrame.write(parts.rounds.reply(session, refusedBytes(why.text)), {
     id,
     code: errorCodes[why.name].code,
     text: why.text,
     retryAfterMs: why.retryAfterMs,
-    topic: null,
+    topic,
     count: null,
   });
 }

@@ -158,7 +158,7 @@ describe("I8", () => {
     expect(answer(other.take())).toBe(202);
   });
 
-  test("I8 a fresh token without the right ends the membership", () => {
+  test("I8 a fresh token without the right ends the membership, and the member is told", () => {
     const hub = keyedHub();
     const [c, watcher] = [
       hub.joinAs(claimsOf({ presence: ["a", "b"] })),
@@ -170,6 +170,8 @@ describe("I8", () => {
     c.send(client.auth(3, "fresh"));
     hub.verified(claimsOf({ presence: ["b"] }));
     expect(members(watcher.take())).toEqual([["session-0", null, "ada"]]);
+    const told = c.take().filter(([op]) => op === down.REFUSED);
+    expect(told.map((frame) => [frame[1], frame[2], frame[5]])).toEqual([[0, 202, "$presence.a"]]);
   });
 });
 

@@ -1,18 +1,19 @@
 // Whatever happens in whatever order: when everybody has gone, nothing is counted that is not there.
 
+import { down } from "@fanwire/protocol";
 import { client, SeededRandom } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
 import { claimsOf, keyedHub } from "./claims.testkit.ts";
 import type { Claims } from "./claims.ts";
-import type { TestClient, TestHub } from "./hub.testkit.ts";
+import { type TestClient, TestHub } from "./hub.testkit.ts";
 import { refusal } from "./refusal.ts";
 import type { Rate } from "./rate-limit.ts";
 
 const TOPICS = ["a", "a.b", "b", "c.ada", "h.x", "h.y"];
-const PATTERNS = [...TOPICS, "*", "a.**", "**", "h.*", "c.*"];
+const PATTERNS = [...TOPICS, "*", "a.**", "**", "h.*", "c.*", "$presence.**", "$members.a.b"];
 const RIGHTS = [
-  { sub: ["**"], pub: ["**"] },
-  { sub: ["a.**", "c.{sub}"], pub: ["a", "h.*"] },
+  { sub: ["**"], pub: ["**"], presence: ["**"] },
+  { sub: ["a.**", "c.{sub}"], pub: ["a", "h.*"], presence: ["a.*"] },
   { sub: [], pub: [] },
   { sub: ["h.*"], pub: ["**"], limits: { connections: 2, patterns: 1, publishPerSecond: 2 } },
 ];
@@ -59,7 +60,7 @@ class World {
     const random = this.#random;
     const c = random.of(this.#clients) as TestClient | undefined;
     const id = ++this.#id;
-    switch (c === undefined ? 0 : random.below(24)) {
+    switch (c === undefined ? 0 : random.below(27)) {
       case 0:
       case 1:
         return this.#connect();
@@ -99,6 +100,13 @@ class World {
             random.of([null, 0, 3]),
             random.of([null, null, { lag: 1 }, { lag: 1, intervalMs: 100 }]),
           ),
+        );
+      case 14:
+        return c!.say(client.leave(id, random.of(TOPICS)));
+      case 15:
+      case 16:
+        return c!.say(
+          client.enter(id, random.of(TOPICS), new Uint8Array(random.of([1, 10, 1500, 2049]))),
         );
       default:
         return c!.say(
@@ -194,5 +202,22 @@ describe("L11", () => {
         "subjectPatternsMax",
       ]),
     );
+  });
+
+  test("L11 topics of which everything was refused are forgotten", () => {
+    const hub = new TestHub({
+      keptBytesMax: 10,
+      topics: [{ match: "h.*" as never, history: { count: 5, bytes: 2000, ageMs: 5000 } }],
+    });
+    const c = hub.join();
+    c.send(
+      client.publish(1, "a", new Uint8Array(65_537)),
+      client.publish(2, "h.x", new Uint8Array(50)),
+    );
+    c.send(client.enter(3, "room", new Uint8Array(50)));
+    expect(c.take().map(([op]) => op)).toEqual([down.REFUSED, down.REFUSED, down.REFUSED]);
+    expect(hub.broker.topics).toBe(3);
+    hub.advance(30 * 60_000);
+    expect(hub.broker.topics).toBe(0);
   });
 });

@@ -46,7 +46,10 @@ export class Presence {
     if ("text" in topic) return refuse(parts, session, frame.id, topic);
     const { payload, encoding } = frame;
     const full = this.#publishing.whyNotKept(topic, payload.length);
-    if (full !== undefined) return refuse(parts, session, frame.id, full);
+    if (full !== undefined) {
+      this.#publishing.unused(topic);
+      return refuse(parts, session, frame.id, full);
+    }
     this.#enter(session, topic, { encoding, bytes: payload });
     plainOk.write(parts.rounds.reply(session, REPLY_BYTES), { id: frame.id });
   }
@@ -64,9 +67,10 @@ export class Presence {
   leave(session: LiveSession, isGone: boolean): void {
     const { counts } = this.#parts;
     for (const topic of session.memberships ?? []) {
-      const isAllowed =
-        !isGone && typeof mayBePresent(counts, session, topic.name as never) === "string";
-      if (!isAllowed) this.#leave(session, topic);
+      const why = isGone ? undefined : mayBePresent(counts, session, topic.name as never);
+      if (typeof why === "string") continue;
+      this.#leave(session, topic);
+      if (why !== undefined) refuse(this.#parts, session, 0, why, topic.name);
     }
   }
 

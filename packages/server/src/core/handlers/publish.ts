@@ -93,17 +93,17 @@ export class Publishing {
     if (!(topic instanceof Topic)) return this.#refuse(session, r, view, topic);
     const { payloadFrom: from, payloadTo: to } = view;
     const why = this.#whyNot(topic, view) ?? this.whyNotKept(topic, to - from);
-    if (why !== undefined) return this.#refuse(session, r, view, why);
+    if (why !== undefined) return this.#refuseOf(topic, session, r, view, why);
     let once: OnceRecord | null = null;
     if (view.options !== null) {
       const options = readPublishOptions(view.options, topic);
-      if ("text" in options) return this.#refuse(session, r, view, options);
+      if ("text" in options) return this.#refuseOf(topic, session, r, view, options);
       once = onceOf(session, options, r.bytes, from, to);
       const seen = once && look(topic, once, this.#parts.clock.now);
-      if (seen !== null && "text" in seen) return this.#refuse(session, r, view, seen);
+      if (seen !== null && "text" in seen) return this.#refuseOf(topic, session, r, view, seen);
       if (seen !== null && !seen.isNew) return this.#again(session, topic, view.id, seen);
       const changed = whyChanged(topic, options.expected, view.meta);
-      if (changed !== undefined) return this.#refuse(session, r, view, changed);
+      if (changed !== undefined) return this.#refuseOf(topic, session, r, view, changed);
     }
     if (topic.isDurable)
       return void this.#store(session, topic, view.id, view, view.meta, r.bytes, from, to, once);
@@ -118,7 +118,10 @@ export class Publishing {
     if (!(topic instanceof Topic)) return topic;
     const { bytes, from, to, meta } = content;
     const why = this.whyNotKept(topic, to - from);
-    if (why !== undefined) return why;
+    if (why !== undefined) {
+      this.unused(topic);
+      return why;
+    }
     if (topic.isDurable) {
       const offset = this.#store(session, topic, id, content, meta, bytes, from, to);
       return { topic, offset, isStored: false };
@@ -358,6 +361,22 @@ export class Publishing {
     const { rounds, topics } = this.#parts;
     const w = rounds.replyBehind(topic, topic.matching(topics.patterns), session, REPLY_BYTES);
     writePublishOk(w, id, topic.number, topic.epoch, topic.head, level);
+  }
+
+  /** Something of a topic was refused for which it may have been made. */
+  unused(topic: LiveTopic): void {
+    this.#parts.topics.emptied(topic, this.#parts.clock.now);
+  }
+
+  #refuseOf(
+    topic: LiveTopic,
+    session: LiveSession,
+    r: Reader,
+    view: PublishView,
+    why: Refusal,
+  ): void {
+    this.unused(topic);
+    this.#refuse(session, r, view, why);
   }
 
   #refuse(session: LiveSession, r: Reader, view: PublishView, why: Refusal): void {
