@@ -1,6 +1,7 @@
 // The client in a real browser, with a real hub.
 
 import { type Client, createClient, type Position, topic } from "@fanwire/client";
+import { enter, members } from "@fanwire/client/presence";
 import { liveMap } from "@fanwire/client/state";
 import { afterEach, expect, inject, test } from "vitest";
 
@@ -156,4 +157,23 @@ test("using ends a subscription at the end of its block", async () => {
     outside = subscription;
   }
   expect(outside.state.get()).toBe("ended");
+});
+
+test("a page is a member, sees who else is, and is there again after a new link", async () => {
+  const name = fresh();
+  const [ada, bob] = [clientOf(), clientOf()];
+  const here = members<string>(bob, name);
+  const told: string[] = [];
+  for (const kind of ["join", "leave"] as const)
+    here.on(kind, ({ data }) => told.push(`${kind} ${data}`));
+  const [one, two] = [enter(ada, name, "ada"), enter(bob, name, "bob")];
+  await Promise.all([one.ready, two.ready]);
+  await expect.poll(() => told.length).toBe(2);
+  const before = new Set(here.get().keys());
+  ada.reconnect();
+  // the hub may hear of the new link before it hears that the old one is gone
+  await expect.poll(() => new Set(told.slice(2))).toEqual(new Set(["leave ada", "join ada"]));
+  expect([...here.get().keys()].filter((session) => before.has(session))).toHaveLength(1);
+  await one.leave();
+  await expect.poll(() => told.at(-1)).toBe("leave ada");
 });

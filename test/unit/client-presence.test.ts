@@ -73,12 +73,16 @@ test("after a cut a client is there again by itself, and was told of nobody who 
   for (const kind of ["join", "leave", "update"] as const)
     here.on(kind, (member) => told.push([kind, member.data, member.session === own]));
   wire.cut();
+  // the hub may hear of the new link before it hears that the old one is gone
   await expect
     .poll(() => told)
-    .toEqual([
-      ["leave", "far", true],
-      ["join", "far", false],
-    ]);
+    .toEqual(
+      expect.arrayContaining([
+        ["leave", "far", true],
+        ["join", "far", false],
+      ]),
+    );
+  expect(told).toHaveLength(2);
   expect(dataOf(here.get())).toEqual(["near", "far"]);
   expect(membership.state.get()).toBe("entered");
 });
