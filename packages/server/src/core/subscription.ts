@@ -46,6 +46,8 @@ export class Lagging<S> {
   readonly subscription: Subscription<S>;
   /** Until it has arrived; null when its grant announced no replay. */
   replay: Replay | null;
+  /** See `Reader`. */
+  stateFloor = 0;
 
   constructor(subscription: Subscription<S>, replay: Replay | null) {
     this.subscription = subscription;
