@@ -22,7 +22,7 @@ export interface Replay {
   /** The state comes first: the latest of each key. Deletions up to this cursor are left out, as the client knows of no key. */
   readonly stateUpTo?: number;
   /** What was sent of topics beyond a mark, by topic: offsets; null when nothing was. */
-  beyond: ReadonlyMap<string, number> | null;
+  readonly beyond: Map<string, number> | null;
 }
 
 /** A session follows a stream. */

@@ -73,7 +73,7 @@ export class PatternSource implements Source {
   }
 
   next(reader: Reader, target: number, page: Batch, bytesMax: number): Progress {
-    const { replay } = reader;
+    const { replay, cursor: before } = reader;
     if (replay !== null && replay.gap !== 0) {
       this.#writeGap(reader, page, null);
       replay.gap = 0;
@@ -85,12 +85,15 @@ export class PatternSource implements Source {
       run ??= this.#begin(reader, target, page);
       if (!this.#tell(reader, run, page, bytesMax)) {
         this.#runs.set(reader, run);
-        // so that a client that is cut in a long catch-up goes on from here; in the middle of a state that is told anew it knows itself
-        if (!run.isWithinState) this.#writeMark(reader, run, page);
+        // so that a client that is cut in a long catch-up goes on from here; what it had beyond its mark, and of a state that is told
+        // anew, it knows itself as long as it is told no other
+        if (reader.cursor > before && !run.isWithinState) this.#writeMark(reader, run, page);
         return "more";
       }
       this.#runs.delete(reader);
       reader.cursor = run.target;
+      // what had been sent before is behind the cursor now
+      replay?.beyond?.clear();
     }
     return "arrived";
   }
@@ -169,19 +172,18 @@ export class PatternSource implements Source {
   /** The first thing to tell of a topic that was shown behind the cursor. */
   #firstOf(topic: LiveTopic, { cursor, mode, replay }: Reader): Entry | undefined {
     const { log, state, lastShow: show, head } = topic;
-    const known = replay?.beyond?.get(topic.name);
-    const sent = known ?? 0;
-    if (sent >= head) return undefined;
+    const sent = replay?.beyond?.get(topic.name);
+    if (sent !== undefined && sent >= head) return undefined;
     if (mode.lag === lag.latest) {
       const isKept = topic.latestOnly?.latest?.offset === head;
       const offset = isKept ? head : head + 1;
       return { topic, show, what: isKept ? "latest" : "gap", offset, floor: 0 };
     }
-    if (log === null && state !== null) return valueOf(topic, state, cursor, known);
+    if (log === null && state !== null) return valueOf(topic, state, cursor, sent);
     if (log === null) return { topic, show, what: "gap", offset: head + 1, floor: 0 };
-    const isLost = sent > 0 ? sent + 1 < log.first : log.trimmedShow > cursor;
+    const isLost = sent ? sent + 1 < log.first : log.trimmedShow > cursor;
     if (isLost) return lostOf(topic, log);
-    const offset = Math.max(log.after(cursor), sent + 1);
+    const offset = Math.max(log.after(cursor), (sent ?? 0) + 1);
     return offset < log.next ? this.#recordAt(topic, offset) : undefined;
   }
 
@@ -235,6 +237,8 @@ export class PatternSource implements Source {
     const { topic } = entry;
     if (entry.what === "value") return this.#tellValue(reader, run, entry, page);
     if (entry.what === "gap" || entry.what === "reset") {
+      // more may be gone since the run began
+      if (entry.what === "gap") entry.offset = Math.max(entry.offset, topic.log?.first ?? 0);
       this.#writeGap(reader, page, entry);
       const behind: Entry = { ...entry };
       return this.#recordBehind(behind) ? behind : undefined;
