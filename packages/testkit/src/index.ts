@@ -1,4 +1,4 @@
-// What tests of several packages share. It knows the protocol and nothing else of ours.
+// What tests of several packages share: frames, chance, and what simulated worlds tell. It knows the protocol and nothing else of ours.
 
 export {
   batch,
@@ -11,3 +11,11 @@ export {
   type WireFrame,
 } from "./frames.ts";
 export { SeededRandom } from "./random.ts";
+export {
+  catchInto,
+  type Fault,
+  FaultError,
+  type FaultKind,
+  type Life,
+  type Live,
+} from "./world.ts";

@@ -262,6 +262,45 @@ describe("Q3", () => {
   });
 });
 
+describe("Q2", () => {
+  test("Q2 what is no publication and finds no room is written when there is some: a revocation, and the era of the store", () => {
+    const hub = new TestHub({ topics: [durable("d.**")], isOpen: false });
+    hub.broker.restored(hub.broker.restore(), 5, 1);
+    hub.broker.revoke({ tokenId: "t1" });
+    hub.refuse();
+    hub.broker.storeIsFull(false);
+    hub.store();
+    expect(restarted(hub, { isOpen: false }).broker.revocations).toBe(1);
+    const p = hub.joinAs(claimsOf({ pub: ["**"] }, { tokenId: "t2" }));
+    p.send(client.publish(1, "d.x", 1));
+    hub.store();
+    const epoch = (next: TestHub): unknown => {
+      const c = next.join();
+      c.send(client.subscribe(1, "d.x"));
+      return (c.take()[0]![2] as unknown[][])[0]![2];
+    };
+    const [same, other] = [5, 6].map((era) => epoch(restarted(hub, {}, [], 1, era)));
+    expect(other).not.toBe(same);
+  });
+
+  test("Q2 they stand before what comes then, however often there is none", () => {
+    const hub = hubOf({ isOpen: false });
+    const p = hub.joinAs(claimsOf({ pub: ["**"] }, { tokenId: "t2" }));
+    hub.broker.revoke({ tokenId: "t1" });
+    hub.refuse();
+    p.send(client.publish(1, "d.x", 1));
+    hub.refuse();
+    hub.broker.storeIsFull(true);
+    expect(hub.appended).toEqual([]);
+    hub.broker.storeIsFull(false);
+    p.send(client.publish(2, "d.x", 1));
+    hub.store();
+    const next = restarted(hub, { isOpen: false });
+    expect(next.broker.revocations).toBe(1);
+    expect(next.broker.topics).toBe(1);
+  });
+});
+
 describe("Q4", () => {
   test("Q4 a mark of before a restart goes on with what is durable; the rest is told by a gap without a topic", () => {
     const hub = hubOf();
@@ -331,6 +370,32 @@ describe("Q7", () => {
 });
 
 describe("Q5", () => {
+  test.each([
+    [
+      "keeps a state alone",
+      { match: "d.**" as Pattern, history: null, state: true, durable: true },
+    ],
+    ["has let go all of its history", { ...durable("d.**"), history: { ...history, ageMs: 1000 } }],
+  ])("Q5 a topic that %s has its place among the others behind a snapshot", (_what, rule) => {
+    const settings = { topics: [rule] };
+    const hub = hubOf(settings);
+    const [c, p] = [hub.join(), hub.join()];
+    c.send(client.subscribe(1, "d.**"));
+    const mark = (c.take()[0]![2] as unknown[][])[0]![4] as Uint8Array;
+    p.send(client.publish(1, "d.x", 1));
+    hub.store();
+    hub.advance(2000);
+    const resumed = (next: TestHub): unknown => {
+      const d = next.join();
+      d.send(client.subscribeWith(1, "d.**", { mark, topics: [] }));
+      return d.take().map((frame) => [frame[0], frame[2], frame[4]]);
+    };
+    const from = hub.stored.length + 1;
+    const whole = resumed(restarted(hub, settings));
+    expect(JSON.stringify(whole)).toContain("d.x");
+    expect(resumed(restarted(hub, settings, snapshotOf(hub, 1000), from))).toEqual(whole);
+  });
+
   test.each(Array.from({ length: 40 }, (_, i) => i))(
     "Q5 a snapshot that is written while the hub goes on, and the log behind it, give the hub as it was (seed %i)",
     (seed) => {

@@ -134,10 +134,10 @@ export class TestHub implements Sink {
     return opened;
   }
 
-  /** A client that was let in with these claims, and whose WELCOME was taken. */
-  joinAs(claims: Claims): TestClient {
+  /** A client that was let in with these claims, and whose WELCOME was taken. `flow`: it says what it has seen. */
+  joinAs(claims: Claims, flow: boolean = false): TestClient {
     const joined = this.connect(claims.subject, { token: null, claims });
-    joined.send(client.hello());
+    joined.send(client.hello(1, flow));
     joined.take();
     joined.receivedBytes = 0;
     return joined;
@@ -160,9 +160,14 @@ export class TestHub implements Sink {
 
   /** The outcome of the token that waits longest to be verified. */
   verified(outcome: Claims | Refusal): void {
+    this.sayVerified(outcome);
+    this.flush();
+  }
+
+  /** The same; the turn goes on. */
+  sayVerified(outcome: Claims | Refusal): void {
     const { link, id } = this.asked.shift()!;
     this.broker.verified(link, id, outcome);
-    this.flush();
   }
 
   /** A client that was welcomed, and whose WELCOME was taken. `flow`: it says what it has seen. */

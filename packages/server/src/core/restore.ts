@@ -201,9 +201,10 @@ export class Restore {
 
   #head(number: number, head: number, lsn: number): void {
     const topic = this.#byNumber.get(number);
-    if (!topic || head <= topic.head) return;
-    topic.log?.reset(head + 1);
+    if (!topic || head < topic.head) return;
+    if (head > topic.head) topic.log?.reset(head + 1);
     topic.head = head;
+    // where nothing is kept of it no publication has said its place
     topic.lastShow = lsn;
     topic.lastLsn = lsn;
   }

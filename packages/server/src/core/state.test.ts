@@ -1,61 +1,9 @@
-import { down, type Pattern } from "@fanwire/protocol";
-import { client, SeededRandom, type WireFrame } from "@fanwire/testkit";
+import { down } from "@fanwire/protocol";
+import { client, SeededRandom } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
 import { flowBounds } from "./flow.ts";
 import { type TestClient, TestHub } from "./hub.testkit.ts";
-import type { Settings } from "./settings.ts";
-
-const rule = (match: string, more: object = {}) => ({
-  match: match as Pattern,
-  history: null,
-  state: true,
-  ...more,
-});
-
-function hubOf(settings: Partial<Settings> = {}): TestHub {
-  return new TestHub({ topics: [rule("s.**")], pingMs: 1e12, ...settings });
-}
-
-/** Sets a key, or deletes it. */
-const set = (
-  topic: string,
-  key: string | null,
-  value: number | null,
-  more: object = {},
-): Uint8Array =>
-  client.publish(0, topic, value ?? 0, {
-    meta: { ...(key !== null && { key }), ...(value === null && { del: true }), ...more },
-  });
-
-interface Told {
-  readonly topic: string | null;
-  readonly offset: number;
-  readonly key: string;
-  readonly value: number | null;
-}
-
-/** What publications say, in their order. */
-function told(frames: readonly WireFrame[]): Told[] {
-  return frames
-    .filter(([op]) => op === down.PUBLICATION || op === down.PATTERN_PUBLICATION)
-    .map((frame) => {
-      const meta = frame.at(-2) as ReadonlyMap<string, unknown> | null;
-      const isDeleted = meta?.get("del") === true;
-      const isPattern = frame[0] === down.PATTERN_PUBLICATION;
-      return {
-        topic: isPattern ? (frame[2] as string) : null,
-        offset: (isPattern ? frame[4] : frame[2]) as number,
-        key: (meta?.get("key") as string | undefined) ?? "",
-        value: isDeleted ? null : (frame.at(-1) as Uint8Array)[0]!,
-      };
-    });
-}
-
-const pairs = (frames: readonly WireFrame[]): unknown[] =>
-  told(frames).map(({ key, value }) => [key, value]);
-const grant = (frames: readonly WireFrame[]): unknown[] =>
-  (frames.find(([op]) => op === down.OK)![2] as unknown[][])[0]!;
-const ops = (frames: readonly WireFrame[]): unknown[] => frames.map(([op]) => op);
+import { grant, hubOf, ops, pairs, rule, set, told } from "./states.testkit.ts";
 
 describe("I1", () => {
   test("I1 a newcomer gets the latest of each key, in the order of their last change, then what is live", () => {

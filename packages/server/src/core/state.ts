@@ -101,6 +101,12 @@ export class TopicState {
     return entry;
   }
 
+  /** A key that has expired, or will, and was not deleted: it is one of the {@link expired} again from then on, in the clock's `now`. */
+  expireAgain(key: string, at: number): void {
+    const expiresAt = this.#byKey.get(key)?.expiresAt ?? Infinity;
+    if (expiresAt < Infinity) this.#expiresAt = Math.min(this.#expiresAt, Math.max(expiresAt, at));
+  }
+
   /** Keys that have expired: their deletion is the caller's. */
   expired(now: number): StateEntry[] {
     if (now < this.#expiresAt) return [];

@@ -41,6 +41,8 @@ export interface Pending {
 interface Note {
   readonly tail: null;
   readonly topic: LiveTopic | null;
+  /** It is written again until there was room for it; null where whoever needs it next writes another. */
+  readonly record: Uint8Array | null;
 }
 
 /** What is done when the store has answered. */
@@ -62,6 +64,9 @@ export class Storing {
   #bytes = 0;
   /** The number that the next topic gets in the records. */
   #nextTopic = 1;
+  #isFull = false;
+  /** Records that found no room and must be there: they are written before anything else. */
+  #owed: Uint8Array[] = [];
 
   constructor(sink: Sink, bounds: PendingBounds, listener: StoringListener) {
     this.#sink = sink;
@@ -70,7 +75,10 @@ export class Storing {
   }
 
   /** The store has no room for what may wait. */
-  isFull = false;
+  set isFull(isFull: boolean) {
+    this.#isFull = isFull;
+    if (!isFull) this.#writeOwed();
+  }
 
   /** Bytes that wait for the store. */
   get bytes(): number {
@@ -84,7 +92,7 @@ export class Storing {
 
   /** Why not so many bytes more. */
   whyNot(topic: LiveTopic, bytes: number): Refusal | undefined {
-    if (this.isFull) return noRoom();
+    if (this.#isFull) return noRoom();
     const { pendingPerTopicMax, pendingBytesMax } = this.#bounds;
     if (topic.pending >= pendingPerTopicMax)
       return limited(
@@ -135,18 +143,18 @@ export class Storing {
   /** The store is of another era than what it held. */
   era(era: number): void {
     writeEraRecord(this.#record.clear(), era);
-    this.#append({ tail: null, topic: null });
+    this.#note();
   }
 
   /** The topic has another epoch than what is stored. */
   epoch({ storeNumber, epoch }: LiveTopic): void {
     writeEpochRecord(this.#record.clear(), storeNumber, epoch);
-    this.#append({ tail: null, topic: null });
+    this.#note();
   }
 
   revoke(revocation: Revocation, until: number): void {
     writeRevocationRecord(this.#record.clear(), revocation, until);
-    this.#append({ tail: null, topic: null });
+    this.#note();
   }
 
   /** The next so many records are stored, the first of them with this LSN. */
@@ -163,6 +171,7 @@ export class Storing {
       const answered = this.#take();
       if (answered.tail !== null) this.#listener.refused(answered, noRoom());
       else if (answered.topic !== null) answered.topic.storeNumber = 0;
+      else if (answered.record !== null) this.#owed.push(answered.record);
     }
   }
 
@@ -178,12 +187,26 @@ export class Storing {
       stateFloor: 0,
       stateFloorLsn: 0,
     });
-    this.#append({ tail: null, topic });
+    this.#append({ tail: null, topic, record: null });
+  }
+
+  #note(): void {
+    this.#append({ tail: null, topic: null, record: this.#record.bytes.slice(0, this.#record.at) });
   }
 
   #append(entry: Pending | Note): void {
+    this.#writeOwed();
     this.#queue.push(entry);
     this.#sink.append(this.#record.bytes, this.#record.at);
+  }
+
+  #writeOwed(): void {
+    if (this.#owed.length === 0) return;
+    for (const record of this.#owed) {
+      this.#queue.push({ tail: null, topic: null, record });
+      this.#sink.append(record, record.length);
+    }
+    this.#owed = [];
   }
 
   #take(): Pending | Note {
@@ -204,7 +227,7 @@ export class Storing {
 /** How soon to try again when the store cannot take more, in milliseconds. */
 const RETRY_MS = 1000;
 
-const DONE: Note = { tail: null, topic: null };
+const DONE: Note = { tail: null, topic: null, record: null };
 
 function noRoom(): Refusal {
   return limited("storage-full", "disk", "The hub's disk is full; nothing was stored.", RETRY_MS);

@@ -52,6 +52,8 @@ export class Cohort<R extends Row> {
   joining: R[] = [];
   /** Up to where all of its rows have been sent the stream. */
   cursor: number;
+  /** See `Reader`: it reads no state. */
+  stateFloor = 0;
   /** When the next delivery is due; Infinity while nothing new is known. */
   dueAt: number = Infinity;
 

@@ -22,7 +22,7 @@ export interface Replay {
   /** The state comes first: the latest of each key. Deletions up to this cursor are left out, as the client knows of no key. */
   readonly stateUpTo?: number;
   /** What was sent of topics beyond a mark, by topic: offsets; null when nothing was. */
-  beyond: ReadonlyMap<string, number> | null;
+  readonly beyond: Map<string, number> | null;
 }
 
 /** A session follows a stream. */
@@ -46,6 +46,8 @@ export class Lagging<S> {
   readonly subscription: Subscription<S>;
   /** Until it has arrived; null when its grant announced no replay. */
   replay: Replay | null;
+  /** See `Reader`. */
+  stateFloor = 0;
 
   constructor(subscription: Subscription<S>, replay: Replay | null) {
     this.subscription = subscription;

@@ -15,6 +15,9 @@ export const SEGMENT_BYTES = 1024;
 
 const SEPARATOR = "\n";
 
+/** Where so many LSNs are missing they were left out on purpose. */
+const LEAP_MIN = 1_000_000_000;
+
 export class Hand {
   readonly disk: FakeDisk;
   readonly answers: Answer[] = [];
@@ -30,6 +33,8 @@ export class Hand {
   readonly #log: Log;
   readonly #keeper: LogKeeper;
   #waiting: string[] = [];
+  /** LSNs that a salvage has left out. */
+  #leap = 0;
 
   /** Opens; throws what the log throws. */
   constructor(disk: FakeDisk, segmentBytes: number = SEGMENT_BYTES) {
@@ -142,8 +147,9 @@ export class Hand {
   /** Records of the application say at which place of the list they stand: they are results, and a second time changes nothing. */
   #replay(text: string, lsn: number): void {
     const [place, rest] = text.split(SEPARATOR);
+    if (lsn - this.#leap > this.list.length + LEAP_MIN) this.#leap = lsn - 1 - this.list.length;
     if (lsn === 0) this.list[Number(place) - 1] = rest!;
-    else this.list[lsn - 1] = text;
+    else this.list[lsn - this.#leap - 1] = text;
   }
 
   /** What was appended and is not answered. */

@@ -27,6 +27,8 @@ export interface Plan {
   readonly number: number;
   /** Of the snapshot with which the parts begin; undefined when they begin with the log. */
   readonly snapshotNextLsn: number | undefined;
+  /** The LSN with which the log begins; undefined: as it was. */
+  readonly firstLsn?: number | undefined;
   /** First those of the snapshot, then those of the log. LSNs that are missing between them are closed up. */
   readonly parts: Iterable<ReplayPart>;
 }
@@ -68,7 +70,8 @@ class Builder {
 
   add(part: ReplayPart): void {
     if (part.firstLsn === 0) return this.#snapshot!.add(part.records, part.count);
-    if (this.#segment === undefined) this.#begin(Math.min(part.firstLsn, this.#firstLsn), 0);
+    if (this.#segment === undefined)
+      this.#begin(this.#plan.firstLsn ?? Math.min(part.firstLsn, this.#firstLsn), 0);
     else if (this.#segment.copy.bytes + frameLength(part.records.length) > SEGMENT_BYTES) {
       const { nextLsn, previous } = this.#end();
       this.#begin(nextLsn, previous);
@@ -86,7 +89,7 @@ class Builder {
 
   /** The LSN of the first record that a log must hold. */
   get #firstLsn(): number {
-    return this.#plan.snapshotNextLsn ?? 1;
+    return this.#plan.firstLsn ?? this.#plan.snapshotNextLsn ?? 1;
   }
 
   #begin(firstLsn: number, previous: number): void {

@@ -16,6 +16,12 @@ import { segmentNumber } from "./segment.ts";
 import { snapshotNumber } from "./snapshot.ts";
 import { type Describe, survey, type Survey, surveySegment } from "./survey.ts";
 
+/**
+ * So far behind the snapshot the log goes on: more than there ever were. A snapshot holds some of what was stored while it was written, which may
+ * be lost in the log; LSNs of that are given to nothing else, as the marks of clients are made of them.
+ */
+const LEAP = 4_294_967_296;
+
 export interface SalvageOptions {
   /** Names the topic of a record, for the report of what is lost. */
   readonly describe?: Describe;
@@ -60,6 +66,7 @@ function salvageLocked(files: Files, directory: string, found: StoreReport): Sal
     identity,
     number: Math.max(nextNumberOf(before), 0, ...old.map((name) => numberOf(name)! + 1)),
     snapshotNextLsn: snapshot?.nextLsn,
+    firstLsn: snapshot && snapshot.nextLsn + LEAP,
     parts: counted(provable(files, directory, before, snapshot), counts),
   });
   const quarantine = new Quarantine(files, directory);

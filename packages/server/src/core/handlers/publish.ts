@@ -48,6 +48,9 @@ const ALIASES_MAX = 1024;
 /** The largest encoding: one byte on the wire. */
 const ENCODING_MAX = 127;
 
+/** A key whose deletion found no room is deleted so much later, in milliseconds. */
+const EXPIRE_AGAIN_MS = 1000;
+
 /** Where a publication of the hub's own process went. */
 export interface Published {
   readonly topic: LiveTopic;
@@ -171,7 +174,11 @@ export class Publishing {
   /** A publication could not be stored. */
   notStored({ topic, session, id, offset, once, key, waiting }: Pending, why: Refusal): void {
     if (once !== null) topic.once?.refused(once.subject, once.identity);
-    if (key !== null) settleKey(topic, key, offset);
+    if (key !== null) {
+      settleKey(topic, key, offset);
+      topic.state?.expireAgain(key, this.#parts.clock.now + EXPIRE_AGAIN_MS);
+      if (topic.dueAt < Infinity) this.#deadlines.trim(topic);
+    }
     for (const one of waiting ?? [])
       if (isHere(one.session)) refuse(this.#parts, one.session, one.id, why);
     if (session === null || !isHere(session)) return;
@@ -234,7 +241,9 @@ export class Publishing {
     if (topic.standing === "forgotten") return;
     const { log, state } = topic;
     topics.keptBytes += (log?.trimAged(clock.now) ?? 0) + (state?.trim(clock.now) ?? 0);
-    for (const { key } of state?.expired(clock.now) ?? []) this.#expire(topic, key);
+    // what is being stored replaces it already
+    for (const { key } of state?.expired(clock.now) ?? [])
+      if (topic.pendingKeys?.has(key) !== true) this.#expire(topic, key);
     if (topic.dueAt < Infinity) this.#deadlines.trim(topic);
     else topics.emptied(topic, clock.now);
   }

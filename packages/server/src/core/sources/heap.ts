@@ -11,6 +11,11 @@ export class ShowHeap<T extends Shown> {
     return this.#entries.length;
   }
 
+  /** The one that was shown first; undefined when it is empty. */
+  get first(): T | undefined {
+    return this.#entries[0];
+  }
+
   push(entry: T): void {
     const entries = this.#entries;
     let at = entries.length;

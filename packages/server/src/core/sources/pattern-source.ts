@@ -5,7 +5,7 @@
 
 import { gapFrame, gapReason, markFrame, writePatternPublicationHead } from "@fanwire/protocol";
 import type { Batch } from "../batch.ts";
-import { emptyRecord } from "../log.ts";
+import { emptyRecord, type TopicLog } from "../log.ts";
 import { encodeMark } from "../mark.ts";
 import type { LivePatternStream, LiveTopic } from "../session.ts";
 import type { StateEntry, TopicState } from "../state.ts";
@@ -30,6 +30,8 @@ interface Entry extends Shown {
   what: "record" | "latest" | "value" | "gap" | "reset";
   /** Of the record, or the one that comes behind the gap. */
   offset: number;
+  /** Of a topic that is told by its state: deletions up to this offset were forgotten before it was begun. */
+  floor: number;
 }
 
 /** State that comes first: topic after topic. */
@@ -45,6 +47,8 @@ interface PatternRun {
   /** Of the last durable publication that was told; 0 when none was. */
   lsn: number;
   readonly heap: ShowHeap<Entry>;
+  /** A state is told anew, and not all of it is. */
+  isWithinState: boolean;
 }
 
 /** What tells the marks of this run of the hub, and those of its store, from others. */
@@ -69,7 +73,7 @@ export class PatternSource implements Source {
   }
 
   next(reader: Reader, target: number, page: Batch, bytesMax: number): Progress {
-    const { replay } = reader;
+    const { replay, cursor: before } = reader;
     if (replay !== null && replay.gap !== 0) {
       this.#writeGap(reader, page, null);
       replay.gap = 0;
@@ -81,11 +85,15 @@ export class PatternSource implements Source {
       run ??= this.#begin(reader, target, page);
       if (!this.#tell(reader, run, page, bytesMax)) {
         this.#runs.set(reader, run);
-        this.#writeMark(reader, run, page); // so that a client that is cut in a long catch-up goes on from here
+        // so that a client that is cut in a long catch-up goes on from here; what it had beyond its mark, and of a state that is told
+        // anew, it knows itself as long as it is told no other
+        if (reader.cursor > before && !run.isWithinState) this.#writeMark(reader, run, page);
         return "more";
       }
       this.#runs.delete(reader);
       reader.cursor = run.target;
+      // what had been sent before is behind the cursor now
+      replay?.beyond?.clear();
     }
     return "arrived";
   }
@@ -158,23 +166,24 @@ export class PatternSource implements Source {
       if (!isVague) heap.push(gap);
       else if (this.#recordBehind(gap)) heap.push(gap);
     }
-    return { target, heap, lsn: 0 };
+    return { target, heap, lsn: 0, isWithinState: false };
   }
 
   /** The first thing to tell of a topic that was shown behind the cursor. */
   #firstOf(topic: LiveTopic, { cursor, mode, replay }: Reader): Entry | undefined {
     const { log, state, lastShow: show, head } = topic;
-    const sent = replay?.beyond?.get(topic.name) ?? 0;
-    if (sent >= head) return undefined;
+    const sent = replay?.beyond?.get(topic.name);
+    if (sent !== undefined && sent >= head) return undefined;
     if (mode.lag === lag.latest) {
       const isKept = topic.latestOnly?.latest?.offset === head;
-      return { topic, show, what: isKept ? "latest" : "gap", offset: isKept ? head : head + 1 };
+      const offset = isKept ? head : head + 1;
+      return { topic, show, what: isKept ? "latest" : "gap", offset, floor: 0 };
     }
     if (log === null && state !== null) return valueOf(topic, state, cursor, sent);
-    if (log === null) return { topic, show, what: "gap", offset: head + 1 };
-    const isLost = sent > 0 ? sent + 1 < log.first : log.trimmedShow > cursor;
-    if (isLost) return { topic, show: log.trimmedShow, what: "gap", offset: log.first };
-    const offset = Math.max(log.after(cursor), sent + 1);
+    if (log === null) return { topic, show, what: "gap", offset: head + 1, floor: 0 };
+    const isLost = sent ? sent + 1 < log.first : log.trimmedShow > cursor;
+    if (isLost) return lostOf(topic, log);
+    const offset = Math.max(log.after(cursor), (sent ?? 0) + 1);
     return offset < log.next ? this.#recordAt(topic, offset) : undefined;
   }
 
@@ -187,6 +196,7 @@ export class PatternSource implements Source {
       entry.what = "value";
       entry.offset = value.offset;
       entry.show = Math.max(value.show, entry.show);
+      entry.floor = state!.floor;
       return true;
     }
     if (log === null || entry.offset >= log.next) return false;
@@ -200,7 +210,7 @@ export class PatternSource implements Source {
   #recordAt(topic: LiveTopic, offset: number): Entry {
     const log = topic.log!;
     log.read(log.seek(offset), this.#record);
-    return { topic, show: this.#record.show, what: "record", offset };
+    return { topic, show: this.#record.show, what: "record", offset, floor: 0 };
   }
 
   /** Tells entries until the page is full. Returns whether all are told. */
@@ -214,8 +224,11 @@ export class PatternSource implements Source {
       }
       this.work++;
       const next = this.#tellOne(reader, run, entry, page);
-      reader.cursor = entry.show;
       if (next !== undefined) run.heap.push(next);
+      // a state that is told anew stands at one place, which is reached with the last of it
+      const behind = (run.heap.first?.show ?? Infinity) - 1;
+      run.isWithinState = behind < entry.show;
+      reader.cursor = Math.max(reader.cursor, Math.min(entry.show, behind));
     }
   }
 
@@ -224,6 +237,8 @@ export class PatternSource implements Source {
     const { topic } = entry;
     if (entry.what === "value") return this.#tellValue(reader, run, entry, page);
     if (entry.what === "gap" || entry.what === "reset") {
+      // more may be gone since the run began
+      if (entry.what === "gap") entry.offset = Math.max(entry.offset, topic.log?.first ?? 0);
       this.#writeGap(reader, page, entry);
       const behind: Entry = { ...entry };
       return this.#recordBehind(behind) ? behind : undefined;
@@ -238,27 +253,32 @@ export class PatternSource implements Source {
     const log = topic.log!;
     if (entry.offset < log.first)
       // trimmed since the run began
-      return { topic, show: log.trimmedShow, what: "gap", offset: log.first };
+      return lostOf(topic, log);
     const record = this.#record;
     const cursor = log.seek(entry.offset);
     log.read(cursor, record);
     write(reader, topic, page, record.offset, record.bytes, record.from, record.to);
     if (record.lsn > 0) run.lsn = record.lsn;
     return log.read(cursor, record)
-      ? { topic, show: record.show, what: "record", offset: record.offset }
+      ? { topic, show: record.show, what: "record", offset: record.offset, floor: 0 }
       : undefined;
   }
 
   /** Returns the next value of the same topic. */
   #tellValue(reader: Reader, run: PatternRun, entry: Entry, page: Batch): Entry | undefined {
-    const { topic } = entry;
-    const value = topic.state!.after(entry.offset - 1);
+    const { topic, floor } = entry;
+    const state = topic.state!;
+    // forgotten since it was begun, and not told
+    if (state.floor > floor && state.floor >= entry.offset)
+      return resetOf(topic, state, entry.show);
+    const value = state.after(entry.offset - 1);
     if (value === null) return undefined;
     const asEntry = ({ show, offset }: StateEntry): Entry => ({
       topic,
       show: Math.max(show, entry.show),
       what: "value",
       offset,
+      floor,
     });
     // replaced since the run began: it comes in its new place
     if (value.offset !== entry.offset) return asEntry(value);
@@ -288,25 +308,34 @@ export class PatternSource implements Source {
   }
 }
 
-/** The first value that changed behind the cursor, or that all of them must be told anew. */
+/** The first value that changed behind the cursor, or that all of them must be told anew. `sent`: 0 of who has dropped what it had. */
 function valueOf(
   topic: LiveTopic,
   state: TopicState,
   cursor: number,
-  sent: number,
+  sent: number | undefined,
 ): Entry | undefined {
-  const isForgotten = sent > 0 ? sent < state.floor : cursor < state.floorShow;
-  if (isForgotten)
-    return {
-      topic,
-      show: state.floorShow,
-      what: "reset",
-      offset: state.after(0)?.offset ?? topic.head + 1,
-    };
-  const value = sent > 0 ? state.after(sent) : state.afterShow(cursor);
-  return value === null
-    ? undefined
-    : { topic, show: value.show, what: "value", offset: value.offset };
+  const isForgotten = sent === undefined ? cursor < state.floorShow : sent < state.floor;
+  if (isForgotten) return resetOf(topic, state, 0);
+  const value = sent === undefined ? state.afterShow(cursor) : state.after(sent);
+  if (value === null) return undefined;
+  return { topic, show: value.show, what: "value", offset: value.offset, floor: state.floor };
+}
+
+/** All values must be told anew, as a deletion is no longer known. `show`: the place that the topic has been told up to. */
+function resetOf(topic: LiveTopic, state: TopicState, show: number): Entry {
+  return {
+    topic,
+    show: Math.max(state.floorShow, show),
+    what: "reset",
+    offset: state.after(0)?.offset ?? topic.head + 1,
+    floor: state.floor,
+  };
+}
+
+/** What was let go of a log. */
+function lostOf(topic: LiveTopic, log: TopicLog): Entry {
+  return { topic, show: log.trimmedShow, what: "gap", offset: log.first, floor: 0 };
 }
 
 /** About how many bytes an entry takes in a page. */

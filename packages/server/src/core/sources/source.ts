@@ -10,6 +10,8 @@ export interface Reader {
   readonly mode: Mode;
   readonly replay: Replay | null;
   cursor: number;
+  /** Of a topic's state that was begun from its first value: deletions up to this offset were forgotten then, and it never told them. */
+  stateFloor: number;
 }
 
 /** How far a page came: the cursor stands at the target; there is more; or the source cannot begin before others have ended. */

@@ -47,10 +47,12 @@ export class TopicSource implements Source {
     bytesMax: number,
   ): Progress {
     const leftOutUpTo = reader.replay?.stateUpTo ?? -1;
-    if (leftOutUpTo < 0 && reader.cursor > 0 && reader.cursor < state.floor) {
+    const known = Math.max(reader.cursor, reader.stateFloor, leftOutUpTo);
+    if (reader.cursor > 0 && known < state.floor) {
       writeGap(page, topic, state.after(0)?.offset ?? target + 1, null, gapReason.reset);
       reader.cursor = 0;
     }
+    if (reader.cursor === 0) reader.stateFloor = state.floor;
     for (
       let entry = state.after(reader.cursor);
       entry !== null && entry.offset <= target;
