@@ -7,14 +7,19 @@ import type { Snapshot } from "./core/snapshot.ts";
 import { RecordBuffer } from "./record-buffer.ts";
 import type { Store, StoreListener, StoreOpened } from "./ports/store.ts";
 
-/** A log is this long before a snapshot is worth writing, in bytes, or as long as the last snapshot if that was more. */
-const LOG_BYTES_MIN = 67_108_864;
+/** A store, and how it is used. */
+export interface Keeping {
+  readonly store: Store;
+  /** A log is this long before a snapshot is worth writing, in bytes, or as long as the last snapshot if that was more. */
+  readonly logBytesMin: number;
+}
 
 /** A slice of a snapshot, in bytes: what one turn can spare. */
 const SLICE_BYTES = 131_072;
 
 export class Keeper implements StoreListener {
   readonly #store: Store;
+  readonly #logBytesMin: number;
   readonly #told: () => Broker;
   readonly #onFailed: (sentence: string) => void;
   readonly #turn = new RecordBuffer();
@@ -23,8 +28,13 @@ export class Keeper implements StoreListener {
   #snapshotBytes = 0;
 
   /** `told`: the core, after it was told the time. */
-  constructor(store: Store, told: () => Broker, onFailed: (sentence: string) => void) {
+  constructor(
+    { store, logBytesMin }: Keeping,
+    told: () => Broker,
+    onFailed: (sentence: string) => void,
+  ) {
     this.#store = store;
+    this.#logBytesMin = logBytesMin;
     this.#told = told;
     this.#onFailed = onFailed;
   }
@@ -47,7 +57,7 @@ export class Keeper implements StoreListener {
       const { count } = this.#turn;
       this.#store.append(this.#turn.take(), count);
     }
-    const most = Math.max(LOG_BYTES_MIN, this.#snapshotBytes);
+    const most = Math.max(this.#logBytesMin, this.#snapshotBytes);
     if (this.#snapshot === null && !this.#isEnding && this.#store.logBytes > most) this.#begin();
   }
 
