@@ -23,8 +23,13 @@ export class Keeper implements StoreListener {
   readonly #told: () => Broker;
   readonly #onFailed: (sentence: string) => void;
   readonly #turn = new RecordBuffer();
+  /** Records that the store has not answered. */
+  #unanswered = 0;
   #snapshot: Snapshot | null = null;
+  /** Of the records that the snapshot stands for, those that the store has not answered: the core does not hold them before that. */
+  #awaited = 0;
   #isEnding = false;
+  #isClosed = false;
   #snapshotBytes = 0;
 
   /** `told`: the core, after it was told the time. */
@@ -55,23 +60,33 @@ export class Keeper implements StoreListener {
     this.#told().storeIsFull(this.#store.isShortOfRoom);
     if (this.#turn.count > 0) {
       const { count } = this.#turn;
+      this.#unanswered += count;
       this.#store.append(this.#turn.take(), count);
     }
-    const most = Math.max(this.#logBytesMin, this.#snapshotBytes);
-    if (this.#snapshot === null && !this.#isEnding && this.#store.logBytes > most) this.#begin();
+    if (this.#isSnapshotDue) this.#begin();
+  }
+
+  get #isSnapshotDue(): boolean {
+    if (this.#snapshot !== null || this.#isEnding || this.#isClosed) return false;
+    return this.#store.logBytes > Math.max(this.#logBytesMin, this.#snapshotBytes);
   }
 
   async close(): Promise<void> {
     this.flush();
+    // one that is not complete is given up
+    this.#snapshot = null;
+    this.#isClosed = true;
     await this.#store.close();
   }
 
   stored(count: number, firstLsn: number): void {
     this.#told().stored(count, firstLsn);
+    this.#answered(count);
   }
 
   refused(count: number): void {
     this.#told().notStored(count);
+    this.#answered(count);
   }
 
   failed(sentence: string): void {
@@ -86,7 +101,15 @@ export class Keeper implements StoreListener {
   #begin(): void {
     this.#store.beginSnapshot();
     this.#snapshot = this.#told().snapshot();
-    setImmediate(this.#slice);
+    this.#awaited = this.#unanswered;
+    if (this.#awaited === 0) setImmediate(this.#slice);
+  }
+
+  #answered(count: number): void {
+    this.#unanswered -= count;
+    if (this.#awaited === 0) return;
+    this.#awaited = Math.max(0, this.#awaited - count);
+    if (this.#awaited === 0) setImmediate(this.#slice);
   }
 
   readonly #slice = (): void => {
