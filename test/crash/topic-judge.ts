@@ -1,68 +1,19 @@
-// Decides from what publishers, subscribers and readers saw whether the hub has kept its promises. Reads events one by one and keeps what the
-// next ones are held against.
+// Holds what publishers, subscribers and readers saw of topics against what is promised of them. Keeps what the next events are held against.
 
-import { closeCodes as closeCodesOf, covers, type Pattern } from "@fanwire/protocol";
-import type { Event, Recorder } from "./history.ts";
-
-/** What a hub can do wrong. */
-export type FaultKind =
-  /** What was confirmed, or shown, is not there. */
-  | "lost"
-  /** One publication has two places. */
-  | "doubled"
-  /** A place has two payloads. */
-  | "changed"
-  /** A payload that nobody has published, or not there, or that was refused. */
-  | "invented"
-  /** A durable topic has another epoch. */
-  | "epoch"
-  /** The head is lower than what was known of the same epoch. */
-  | "went-back"
-  /** A durable publication was confirmed with a level below disk. */
-  | "level"
-  /** One publisher's publications are in another order. */
-  | "publisher-order"
-  /** Came to one subscriber twice. */
-  | "again"
-  /** Came behind its successor. */
-  | "out-of-order"
-  /** Offsets were left out, and no gap said so. */
-  | "silent-loss"
-  /** A gap, and nothing was missed; or what was missed was kept. */
-  | "false-gap"
-  /** A gap with another number of missed ones than there were. */
-  | "wrong-gap"
-  /** In the end a subscriber has not got what there is. */
-  | "behind"
-  /** In the end a publication has no answer. */
-  | "unanswered"
-  /** A subscription, or the hub, ended by itself. */
-  | "ended";
-
-export interface Fault {
-  readonly kind: FaultKind;
-  readonly sentence: string;
-}
+import { covers, type Pattern } from "@fanwire/protocol";
+import type { FaultKind, Faults } from "./faults.ts";
+import type { Figures } from "./figures.ts";
+import type { Event } from "./history.ts";
+import type { Judge } from "./judge.ts";
 
 /** What is promised of topics: the first rule whose pattern covers one holds. */
 export interface TopicPromise {
   readonly match: string;
   readonly durable: boolean;
+  /** Whoever comes new is told the latest of each key. */
+  readonly state?: boolean;
   /** Publications that are kept of each. */
   readonly kept: number;
-}
-
-export interface Figures {
-  kills: number;
-  diskErrors: number;
-  sent: number;
-  confirmed: number;
-  duplicates: number;
-  unknown: number;
-  refused: number;
-  delivered: number;
-  gaps: number;
-  read: number;
 }
 
 interface Sent {
@@ -112,35 +63,18 @@ interface Follower {
 
 const NOTHING: TopicPromise = { match: "**", durable: false, kept: 0 };
 
-/** The hub's exit code when its disk has failed. */
-const STORE_FAILED = 74;
-
-/** Faults that are kept; one more says nothing new. */
-const FAULTS_MAX = 100;
-
-export class Checker implements Recorder {
-  readonly faults: Fault[] = [];
-  readonly figures: Figures = {
-    kills: 0,
-    diskErrors: 0,
-    sent: 0,
-    confirmed: 0,
-    duplicates: 0,
-    unknown: 0,
-    refused: 0,
-    delivered: 0,
-    gaps: 0,
-    read: 0,
-  };
-  /** How often each fault was found. */
-  readonly found: Map<FaultKind, number> = new Map<FaultKind, number>();
+export class TopicJudge implements Judge {
+  readonly #faults: Faults;
+  readonly #figures: Figures;
   readonly #promises: readonly TopicPromise[];
   readonly #sent = new Map<string, Sent>();
   readonly #topics = new Map<string, Topic>();
   readonly #followers = new Map<string, Follower>();
 
-  constructor(promises: readonly TopicPromise[]) {
+  constructor(promises: readonly TopicPromise[], faults: Faults, figures: Figures) {
     this.#promises = promises;
+    this.#faults = faults;
+    this.#figures = figures;
   }
 
   add(event: Event): void {
@@ -150,10 +84,10 @@ export class Checker implements Recorder {
       case "confirmed":
         return this.#onConfirmed(event);
       case "refused":
-        this.figures.refused++;
+        this.#figures.refused++;
         return this.#close(event.payload);
       case "unknown":
-        this.figures.unknown++;
+        this.#figures.unknown++;
         return;
       case "follows":
         this.#followers.set(event.who, {
@@ -173,23 +107,17 @@ export class Checker implements Recorder {
       case "reading":
         return this.#onReading(event.topic);
       case "read":
-        this.figures.read++;
+        this.#figures.read++;
         this.#isAt(event.topic, event.epoch, event.offset, event.payload).wasRead[event.offset] =
           true;
         return;
       case "readTo":
         return this.#onReadTo(event);
-      case "killed":
-        this.figures.kills++;
-        return;
-      case "failed":
-        return this.#onFailed(event);
-      case "exited":
-        return this.#fault("ended", `The hub ended with ${event.code}: ${event.said}`);
+      case "value":
+        this.#isAt(event.topic, event.epoch, event.offset, event.payload);
     }
   }
 
-  /** Nothing follows: what can be said in the end alone. */
   finish(): void {
     for (const [payload, sent] of this.#sent) {
       if (sent.isConfirmed) this.#lookForConfirmed(payload, sent);
@@ -204,32 +132,21 @@ export class Checker implements Recorder {
     return this.#lacks(who) === undefined;
   }
 
-  #onFailed({ code, closeCodes }: Extract<Event, { kind: "failed" }>): void {
-    this.figures.diskErrors++;
-    if (code !== STORE_FAILED)
-      this.#fault("ended", `The disk failed, and the hub ended with ${code}.`);
-    const others = closeCodes.filter(
-      (closeCode) => closeCode !== closeCodesOf["storage-failed"].code,
-    );
-    if (others.length > 0)
-      this.#fault("ended", `The disk failed, and clients were closed with ${others.join(", ")}.`);
-  }
-
   #onSent({ topic: name, payload }: Extract<Event, { kind: "sent" }>): void {
     const known = this.#sent.get(payload);
     if (known !== undefined) {
       known.open++;
       return;
     }
-    this.figures.sent++;
+    this.#figures.sent++;
     this.#sent.set(payload, { topic: name, open: 1, isConfirmed: false, epoch: 0, offset: 0 });
     this.#topic(name).sent++;
   }
 
   #onConfirmed(event: Extract<Event, { kind: "confirmed" }>): void {
     const { topic: name, payload, level, epoch, offset } = event;
-    this.figures.confirmed++;
-    if (event.duplicate) this.figures.duplicates++;
+    this.#figures.confirmed++;
+    if (event.duplicate) this.#figures.duplicates++;
     this.#close(payload);
     const topic = this.#topic(name);
     const sent = this.#sent.get(payload);
@@ -255,7 +172,7 @@ export class Checker implements Recorder {
 
   #onDelivered(event: Extract<Event, { kind: "delivered" }>): void {
     const { who, topic: name, epoch, offset, payload } = event;
-    this.figures.delivered++;
+    this.#figures.delivered++;
     this.#isAt(name, epoch, offset, payload);
     const place = this.#place(who, name, epoch);
     if (place.epoch !== epoch) {
@@ -285,7 +202,7 @@ export class Checker implements Recorder {
 
   #onGap(event: Extract<Event, { kind: "gap" }>): void {
     const { who, topic: name } = event;
-    this.figures.gaps++;
+    this.#figures.gaps++;
     if (name === null) return this.#onVagueGap(who, event.reason);
     const { promise, sent } = this.#topic(name);
     const isNew = !this.#followers.get(who)!.places.has(name);
@@ -313,7 +230,7 @@ export class Checker implements Recorder {
     const isDurable = this.#promises.some(
       ({ match, durable }) => durable && isCovered(follower.pattern, match),
     );
-    if (isDurable || this.figures.kills + this.figures.diskErrors === 0)
+    if (isDurable || this.#figures.ends === 0)
       this.#fault("false-gap", `${who} was told a gap of all of ${follower.pattern} (${reason}).`);
     follower.fromFirst = false;
     for (const [name, place] of follower.places)
@@ -351,6 +268,8 @@ export class Checker implements Recorder {
         this.#fault("lost", `The hub does not know ${name} any more.`);
       return;
     }
+    // an epoch in which there was nothing does not outlive the hub
+    if (head === 0 && topic.latestEpoch === undefined) return;
     const known = topic.knownBefore.get(epoch) ?? 0;
     if (head < known)
       this.#fault("went-back", `${name} goes to ${head}, and went to ${known} before.`);
@@ -440,8 +359,7 @@ export class Checker implements Recorder {
   }
 
   #fault(kind: FaultKind, sentence: string): void {
-    this.found.set(kind, (this.found.get(kind) ?? 0) + 1);
-    if (this.faults.length < FAULTS_MAX) this.faults.push({ kind, sentence });
+    this.#faults.add(kind, sentence);
   }
 }
 

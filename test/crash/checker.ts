@@ -1,0 +1,53 @@
+// Decides from what was seen whether the hub has kept its promises: hands the events to a judge for each kind of traffic.
+
+import { covers, type Pattern } from "@fanwire/protocol";
+import { type Fault, type FaultKind, Faults } from "./faults.ts";
+import { Figures } from "./figures.ts";
+import type { Event, Recorder } from "./history.ts";
+import { HubJudge } from "./hub-judge.ts";
+import type { Judge } from "./judge.ts";
+import { StateJudge } from "./state-judge.ts";
+import { TopicJudge, type TopicPromise } from "./topic-judge.ts";
+
+export class Checker implements Recorder {
+  readonly figures: Figures = new Figures();
+  readonly #faults = new Faults();
+  readonly #topics: TopicJudge;
+  readonly #judges: readonly Judge[];
+
+  constructor(promises: readonly TopicPromise[]) {
+    const { figures } = this;
+    const isState = (topic: string): boolean =>
+      promises.find(({ match }) => covers(match as Pattern, topic as Pattern))?.state === true;
+    this.#topics = new TopicJudge(promises, this.#faults, figures);
+    this.#judges = [
+      new HubJudge(this.#faults, figures),
+      this.#topics,
+      new StateJudge(isState, this.#faults, figures),
+    ];
+  }
+
+  /** The first of what is wrong. */
+  get faults(): readonly Fault[] {
+    return this.#faults.list;
+  }
+
+  /** How often each kind of fault was found. */
+  get found(): ReadonlyMap<FaultKind, number> {
+    return this.#faults.found;
+  }
+
+  add(event: Event): void {
+    for (const judge of this.#judges) judge.add(event);
+  }
+
+  /** Nothing follows: what can be said in the end alone. */
+  finish(): void {
+    for (const judge of this.#judges) judge.finish();
+  }
+
+  /** Whether somebody has all that is known of the durable topics that they follow. */
+  hasAll(who: string): boolean {
+    return this.#topics.hasAll(who);
+  }
+}
