@@ -351,6 +351,8 @@ class OwnHub implements Hub {
 
   #storeFailed(sentence: string): void {
     this.#logger.error("The store has failed: what was not answered may be lost.", { sentence });
+    // whoever came now would be cut off without a word
+    this.#listener.stop();
     this.#runtime.told().closeAll("storage-failed");
     this.#fail(new HubError("store-failed", sentence));
   }
