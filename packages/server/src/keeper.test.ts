@@ -42,6 +42,38 @@ class SlowStore extends MemoryStore {
   }
 }
 
+/** A store without room for a snapshot. */
+class FullStore extends MemoryStore {
+  isFull = true;
+  isShort = false;
+  /** Snapshots that were begun. */
+  begun = 0;
+  #listener: StoreListener | undefined;
+
+  override open(replay: Replay, listener: StoreListener): Promise<StoreOpened> {
+    this.#listener = listener;
+    return super.open(replay, listener);
+  }
+
+  override get isShortOfRoom(): boolean {
+    return this.isShort;
+  }
+
+  override beginSnapshot(): void {
+    this.begun++;
+    if (!this.isFull) super.beginSnapshot();
+  }
+
+  override snapshotSlice(records: Uint8Array, count: number): void {
+    if (!this.isFull) super.snapshotSlice(records, count);
+  }
+
+  override endSnapshot(): void {
+    if (!this.isFull) return super.endSnapshot();
+    setImmediate(() => this.#listener!.snapshotEnded({ sentence: "There is no room." }));
+  }
+}
+
 interface Running {
   readonly runtime: Runtime;
   readonly self: LiveSession;
@@ -118,5 +150,31 @@ describe("Q5", () => {
       const again = await hubOn(new MemoryStore(memory), 1e9);
       expect(recordsOf(again)).toBe(recordsOf(hub));
     }
+  });
+
+  test("Q5 a snapshot for which there was no room is begun again when the log has grown, or there is room, not at once", async () => {
+    const store = new FullStore(new StoreMemory());
+    const hub = await hubOn(store, 8000);
+    const growTo = async (bytes: number): Promise<void> => {
+      while (store.logBytes < bytes) {
+        await publish(hub, "d", 10);
+        await turn();
+      }
+    };
+    await growTo(8100);
+    expect(store.begun).toBe(1);
+    await growTo(8500);
+    expect(store.begun).toBe(1);
+    await growTo(12_500);
+    expect(store.begun).toBe(2);
+    store.isShort = true;
+    hub.runtime.scheduleFlush();
+    await turn();
+    expect(store.begun).toBe(2);
+    store.isShort = false;
+    store.isFull = false;
+    hub.runtime.scheduleFlush();
+    await turn();
+    expect(store.begun).toBe(3);
   });
 });

@@ -31,6 +31,9 @@ export class Keeper implements StoreListener {
   #isEnding = false;
   #isClosed = false;
   #snapshotBytes = 0;
+  /** Behind a snapshot for which there was no room: how long the log is when another one is tried, unless there is room before. */
+  #retryBytes = 0;
+  #wasShort = false;
 
   /** `told`: the core, after it was told the time. */
   constructor(
@@ -57,7 +60,10 @@ export class Keeper implements StoreListener {
 
   /** The turn is over. */
   flush(): void {
-    this.#told().storeIsFull(this.#store.isShortOfRoom);
+    const isShort = this.#store.isShortOfRoom;
+    this.#told().storeIsFull(isShort);
+    if (this.#wasShort && !isShort) this.#retryBytes = 0;
+    this.#wasShort = isShort;
     if (this.#turn.count > 0) {
       const { count } = this.#turn;
       this.#unanswered += count;
@@ -68,7 +74,8 @@ export class Keeper implements StoreListener {
 
   get #isSnapshotDue(): boolean {
     if (this.#snapshot !== null || this.#isEnding || this.#isClosed) return false;
-    return this.#store.logBytes > Math.max(this.#logBytesMin, this.#snapshotBytes);
+    const due = Math.max(this.#logBytesMin, this.#snapshotBytes, this.#retryBytes);
+    return this.#store.logBytes > due;
   }
 
   async close(): Promise<void> {
@@ -96,6 +103,7 @@ export class Keeper implements StoreListener {
   snapshotEnded(outcome: { readonly bytes: number } | { readonly sentence: string }): void {
     this.#isEnding = false;
     if ("bytes" in outcome) this.#snapshotBytes = outcome.bytes;
+    this.#retryBytes = "bytes" in outcome ? 0 : this.#store.logBytes + this.#logBytesMin / 2;
   }
 
   #begin(): void {
