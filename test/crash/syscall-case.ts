@@ -131,10 +131,12 @@ export class SyscallCase {
     const { confirmed } = this.#checker.figures;
     const isThere = await listens(hub);
     const isReadOnly = isThere && (await this.#work(hub));
+    const hasEnded = hub.child.exitCode !== null;
     const { code, signal } = await this.#end(hub);
     const isHit = signal === "SIGKILL" || injections(trace) > 0;
-    const hasServed = this.#checker.figures.confirmed > confirmed;
-    const how = { code, isHit, isThere, hasServed, isReadOnly, said: hub.err };
+    // who came when it had failed already sees the end of the process, and one that is stopped sends its clients away before
+    const isTold = hasEnded && this.#checker.figures.confirmed > confirmed;
+    const how = { code, isHit, isThere, isTold, isReadOnly, said: hub.err };
     return { isHit, ending: this.#judge(how) };
   }
 
@@ -184,8 +186,8 @@ export class SyscallCase {
     readonly code: number | null;
     readonly isHit: boolean;
     readonly isThere: boolean;
-    /** It has confirmed something. */
-    readonly hasServed: boolean;
+    /** There were clients, which must know why it has ended. */
+    readonly isTold: boolean;
     readonly isReadOnly: boolean;
     readonly said: string;
   }): Ending {
@@ -204,8 +206,7 @@ export class SyscallCase {
     }
     if (code === STORE_FAILED) {
       if (!mayFail(this.#target)) this.#wrong(code, said);
-      // who came when it had failed already sees the end of the process
-      const closeCodes = how.hasServed ? this.#traffic.closeCodes() : [];
+      const closeCodes = how.isTold ? this.#traffic.closeCodes() : [];
       this.#log.add({ kind: "failed", code, closeCodes });
       return "failed";
     }
