@@ -1,13 +1,16 @@
 // Histories that are wrong in one way each: a checker that finds nothing wrong proves nothing before it has found these.
 
 import { describe, expect, test } from "vitest";
-import { Checker, type FaultKind, type TopicPromise } from "./checker.ts";
-import { type Event, payloadOf, payloadText } from "./history.ts";
+import { Checker } from "./checker.ts";
+import type { FaultKind } from "./faults.ts";
+import { type Event, keyOf, payloadOf, payloadText } from "./history.ts";
+import type { TopicPromise } from "./topic-judge.ts";
 
 const promises: readonly TopicPromise[] = [
   { match: "d.**", durable: true, kept: 100 },
   { match: "short.**", durable: true, kept: 2 },
   { match: "m.**", durable: false, kept: 100 },
+  { match: "s.**", durable: true, state: true, kept: 100 },
 ];
 
 const EPOCH = 7;
@@ -65,6 +68,30 @@ const kept = (head: number, ns: readonly number[], epoch = EPOCH, topic = "d.a")
   ...ns.map((n): Event => ({ kind: "read", topic, epoch, offset: n, payload: `p-${n}:8` })),
   { kind: "readTo", topic, epoch, from: 1, head },
 ];
+
+const valued = (n: number, offset = n, key = keyOf(`p-${n}:8`)): Event => ({
+  kind: "value",
+  topic: "s.a",
+  key,
+  epoch: EPOCH,
+  offset,
+  payload: `p-${n}:8`,
+});
+
+/** What a newcomer to a state topic is told. */
+const told = (...values: readonly Event[]): Event[] => [
+  { kind: "asksForValues", topic: "s.a" },
+  ...values,
+  { kind: "valuesTold", topic: "s.a" },
+];
+
+/** Eight publications: the last has the key of the first. */
+const changes: readonly Event[] = [
+  ...[1, 2, 3, 4, 5, 6, 7, 8].flatMap((n) => [sent(n, "s.a"), confirmed(n, n, { topic: "s.a" })]),
+  ...kept(8, [1, 2, 3, 4, 5, 6, 7, 8], EPOCH, "s.a"),
+];
+
+const six = [2, 3, 4, 5, 6, 7].map((n) => valued(n));
 
 /** The kinds of faults that are found. */
 function judged(...events: readonly Event[]): FaultKind[] {
@@ -139,6 +166,11 @@ describe("what is right", () => {
         ...kept(2, [1, 2]),
       ],
     ],
+    [
+      "another epoch of a durable topic in which there was nothing",
+      [...kept(0, [], 8), killed, ...published(1), ...kept(1, [1])],
+    ],
+    ["the latest of each key, told to a newcomer", [...changes, ...told(...six, valued(8))]],
   ])("%s", (_what, events) => {
     expect(judged(...events)).toEqual([]);
   });
@@ -186,6 +218,11 @@ describe("what is wrong is found", () => {
       "a gap to another epoch",
       "epoch",
       [follows(), ...all, delivered(1), gap(1, null, { epoch: 8 })],
+    ],
+    [
+      "another epoch of a durable topic in which nothing is left",
+      "epoch",
+      [...published(1), ...kept(1, [1]), killed, ...kept(0, [], 8)],
     ],
     ["delivered twice", "again", [follows(), ...all, delivered(1), delivered(2), delivered(2)]],
     [
@@ -261,6 +298,11 @@ describe("what is wrong is found", () => {
       "publisher-order",
       [sent(1), sent(2), confirmed(1, 2), confirmed(2, 1)],
     ],
+    ["a value that was replaced before", "stale", [...changes, killed, ...told(valued(1), ...six)]],
+    ["a key without its value", "lost", [...changes, killed, ...told(...six)]],
+    ["the value of another key", "changed", [...changes, ...told(...six, valued(8, 8, "k3"))]],
+    ["values in another order", "out-of-order", [...changes, ...told(valued(8), ...six)]],
+    ["a value that nobody has published", "invented", [...changes, ...told(...six, valued(15))]],
     ["no answer in the end", "unanswered", [sent(1)]],
     [
       "a subscription that ended",

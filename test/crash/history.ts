@@ -68,7 +68,23 @@ export type Event =
       readonly from: number;
       readonly head: number;
     }
+  /** Comes new to a state topic, and wants to be told its values. */
+  | { readonly kind: "asksForValues"; readonly topic: string }
+  | {
+      readonly kind: "value";
+      readonly topic: string;
+      readonly key: string;
+      readonly epoch: number;
+      readonly offset: number;
+      readonly payload: string;
+    }
+  /** These were all of them. */
+  | { readonly kind: "valuesTold"; readonly topic: string }
   | { readonly kind: "killed" }
+  /** It was stopped in order, or would not start and said why. */
+  | { readonly kind: "stopped" }
+  /** The power of its disk was cut. */
+  | { readonly kind: "cut" }
   /** Its disk failed, it ended, and had closed its clients with these codes. */
   | {
       readonly kind: "failed";
@@ -94,6 +110,14 @@ export function payloadOf(text: unknown): string {
   const [payload = ""] = text.split(" ", 1);
   return payloadText(payload) === text ? payload : `damaged: ${text.slice(0, 50)}`;
 }
+
+/** The key that a publication to a state topic has: one of a few, by its number. */
+export function keyOf(payload: string): string {
+  const number = payload.slice(payload.indexOf("-") + 1, payload.indexOf(":"));
+  return `k${Number(number) % KEYS}`;
+}
+
+const KEYS = 7;
 
 function lengthOf(payload: string): number {
   return Number(payload.slice(payload.indexOf(":") + 1));

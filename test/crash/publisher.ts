@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { down, encoding, errorCodes } from "@fanwire/protocol";
 import { client, type SeededRandom, type WireFrame } from "@fanwire/testkit";
-import { payloadText, type Recorder } from "./history.ts";
+import { keyOf, payloadText, type Recorder } from "./history.ts";
 import { RawLink } from "./raw.ts";
 
 export interface PublisherSettings {
@@ -15,8 +15,12 @@ export interface PublisherSettings {
   readonly topics: readonly string[];
   /** Those of them of which a hub that was killed knows nothing any more. */
   readonly forgetful: readonly string[];
+  /** Those of them whose publications have keys. */
+  readonly states: readonly string[];
   /** Publications without an answer. */
   readonly window: number;
+  /** Publications that it makes in all. Without it there is no end. */
+  readonly most?: number;
   /** The longest payload, in bytes. */
   readonly bytesMax: number;
   readonly random: SeededRandom;
@@ -66,8 +70,9 @@ export class Publisher {
     this.#running = this.#run();
   }
 
-  get unanswered(): number {
-    return this.#open.size;
+  /** It has made all that it may, and all of it is answered. */
+  get isDone(): boolean {
+    return this.#open.size === 0 && this.#made === this.#settings.most;
   }
 
   /** Publishes nothing new. Resolves when everything is answered, or the time is over. */
@@ -107,10 +112,10 @@ export class Publisher {
   }
 
   #fill(): void {
-    const { window } = this.#settings;
+    const { window, most = Infinity } = this.#settings;
     if (this.#isDraining) return;
     const made: Publication[] = [];
-    while (this.#open.size < window) {
+    while (this.#open.size < window && this.#made < most) {
       const publication = this.#make();
       this.#open.add(publication);
       made.push(publication);
@@ -138,6 +143,7 @@ export class Publisher {
       return client.publish(publication.request, topic, Buffer.from(payloadText(payload)), {
         options: { id: this.#identity(publication) },
         encoding: encoding.text,
+        ...(this.#settings.states.includes(topic) && { meta: { key: keyOf(payload) } }),
       });
     });
     // no batch becomes longer than a hub takes

@@ -21,6 +21,7 @@ import { Checker } from "../crash/checker.ts";
 import { payloadText } from "../crash/history.ts";
 import { RawLink } from "../crash/raw.ts";
 import { readAll } from "../crash/reader.ts";
+import { whyNoStrace, withInjection } from "../crash/strace.ts";
 import { fanwire, type Running, serve } from "./shell.ts";
 
 const ended: (() => unknown)[] = [];
@@ -248,6 +249,39 @@ function disk(bytes: number): string | undefined {
   );
   return undefined;
 }
+
+describe("a disk that fails", () => {
+  test("ends the hub with 74: who is there is told 4004, and nobody else is let in", async ({
+    skip,
+  }) => {
+    const why = whyNoStrace();
+    if (why !== undefined) {
+      console.warn(`NOT TESTED: what a hub does when its disk fails, as ${why}`);
+      return skip(why);
+    }
+    const data = join(folder(), "store");
+    const args = ["serve", "--port", "0", "--data", data, "--config", config(durable)];
+    const hub = fanwire(args, {
+      wrapper: withInjection({
+        call: "fdatasync",
+        injected: "EIO",
+        // behind what it writes when it starts, and the seal
+        when: 3,
+        paths: [join(data, "log-1")],
+      }),
+    });
+    ended.push(() => kill(hub));
+    const [url] = /ws:\S+/u.exec(await hub.until("out", /listens on ws:\S+\n/u))!;
+    const { link } = await joined(url);
+    const publishing = setInterval(() => link.send(client.publish(0, "d.x")), 10);
+    ended.push(() => clearInterval(publishing));
+    await hub.until("err", /The store has failed/u);
+    const late = await RawLink.open(url, () => {}).catch((error: Error) => error.message);
+    expect(late).toMatch(/503|ECONNREFUSED/u);
+    expect(await link.closed).toBe(4004);
+    expect((await hub.exited).code).toBe(74);
+  });
+});
 
 describe("a full disk", () => {
   test("ends a hub that has no room to begin, with 1 and a sentence", async ({ skip }) => {

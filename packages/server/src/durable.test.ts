@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { down } from "@fanwire/protocol";
@@ -135,6 +135,28 @@ describe("Q6", () => {
     const third = hubOn(data, { topics: [{ match: "d.**", discard: true }] });
     await third.open();
     expect(third.stats().topics).toBe(0);
+  });
+
+  test("Q6 segmentBytes is the size of the log's files, more than one of them a snapshot, and it may change from start to start", async () => {
+    const data = folder();
+    const store = join(data, "store");
+    let last = { epoch: 0, offset: 0 };
+    for (const segmentBytes of [65_536, 131_072, 65_536]) {
+      const hub = hubOn(data, { segmentBytes });
+      await hub.open();
+      for (let i = 0; i < 10; i++) {
+        const { stored, ...place } = hub.publish("d.x", "x".repeat(20_000));
+        await stored;
+        expect(place).toEqual({ epoch: last.epoch || place.epoch, offset: last.offset + 1 });
+        last = place;
+      }
+      await hub.close(0);
+      const sizes = readdirSync(store)
+        .filter((name) => name.startsWith("log-"))
+        .map((name) => statSync(join(store, name)).size);
+      expect(sizes).toContain(segmentBytes);
+      expect(readdirSync(store).some((name) => /^snap-\d+$/u.test(name))).toBe(true);
+    }
   });
 
   test("Q6 a durable state is there when the hub is started again", async () => {

@@ -156,9 +156,13 @@ class OwnHub implements Hub {
     this.#keys = issuers.length > 0 ? new Keys(options, logger) : null;
     this.#tickets = this.#keys && new Tickets();
     this.#tls = cert !== null && key !== null ? new TlsFiles(cert, key) : null;
-    const store = options.data === null ? null : new LogStore({ directory: options.data });
-    this.#runtime = new Runtime(settingsOf(options), this.#keys?.clients ?? null, store, (why) =>
-      this.#storeFailed(why),
+    const { data, segmentBytes } = options;
+    const store = data === null ? null : new LogStore({ directory: data, segmentBytes });
+    this.#runtime = new Runtime(
+      settingsOf(options),
+      this.#keys?.clients ?? null,
+      store && { store, logBytesMin: segmentBytes },
+      (why) => this.#storeFailed(why),
     );
     this.#listener = new Listener(this.#runtime, doorOf(options, this.#tickets, logger));
     this.#keys?.watch();
@@ -347,6 +351,8 @@ class OwnHub implements Hub {
 
   #storeFailed(sentence: string): void {
     this.#logger.error("The store has failed: what was not answered may be lost.", { sentence });
+    // whoever came now would be cut off without a word
+    this.#listener.stop();
     this.#runtime.told().closeAll("storage-failed");
     this.#fail(new HubError("store-failed", sentence));
   }

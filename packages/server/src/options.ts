@@ -31,6 +31,8 @@ export interface HubOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** A directory, of this hub alone, where durable topics are kept. Without it nothing survives. */
   readonly data?: string;
+  /** The size of a file of the log in it, in bytes: twice that is set aside from the beginning. Default 64 MiB. */
+  readonly segmentBytes?: number;
   readonly limits?: Partial<Limits>;
   /** What is kept of topics: the first rule whose pattern matches a topic holds, and without one nothing is kept. */
   readonly topics?: readonly TopicOptions[];
@@ -203,6 +205,12 @@ export const optionTable: readonly Option[] = [
     null,
     {},
     "Directory where durable topics are kept, of this hub alone. Without it nothing survives.",
+  ),
+  option(
+    "segmentBytes",
+    64 * MIB,
+    bytes(65_536, 1024 * MIB),
+    "Size of a file of the log in it. Two are set aside from the beginning, and a snapshot is written when the log is longer than one. It may change from start to start.",
   ),
   option(
     "auth.keys",
@@ -415,6 +423,7 @@ export interface ResolvedOptions extends Limits {
   readonly figuresMs: number;
   /** Null: nothing survives. */
   readonly data: string | null;
+  readonly segmentBytes: number;
   readonly topics: readonly TopicRule[];
   /** Of the keys in `auth.keys`, and of tickets. */
   readonly issuer: string;

@@ -9,9 +9,9 @@ import type { Settings } from "./core/settings.ts";
 import type { Sink } from "./core/sink.ts";
 import type { Authenticator } from "./ports/authenticator.ts";
 import type { Credentials, Desk, Wire } from "./ports/desk.ts";
-import type { Store, StoreOpened } from "./ports/store.ts";
+import type { StoreOpened } from "./ports/store.ts";
 import type { RestoreFaults } from "./core/restore.ts";
-import { Keeper } from "./keeper.ts";
+import { Keeper, type Keeping } from "./keeper.ts";
 
 /** A slice of a round takes about this long, in milliseconds; then others have their turn. */
 const SLICE_MS = 3;
@@ -32,15 +32,15 @@ export class Runtime implements Desk, Sink {
   readonly #authenticator: Authenticator | null;
   readonly #keeper: Keeper | null;
 
-  /** `authenticator`: null when no tokens are asked for. `store`: null when nothing survives. */
+  /** `authenticator`: null when no tokens are asked for. `keeping`: null when nothing survives. */
   constructor(
     settings: Settings,
     authenticator: Authenticator | null,
-    store: Store | null,
+    keeping: Keeping | null,
     onStoreFailed: (sentence: string) => void,
   ) {
     this.#authenticator = authenticator;
-    this.#keeper = store && new Keeper(store, () => this.told(), onStoreFailed);
+    this.#keeper = keeping && new Keeper(keeping, () => this.told(), onStoreFailed);
     this.broker = new Broker(settings, this, this.#clock, {
       id: randomInt(1, 2 ** 32),
       firstStream: randomInt(1, 2 ** 30),

@@ -38,7 +38,10 @@ interface Snapshot {
 }
 
 export class MemoryStore implements Store {
-  readonly isShortOfRoom = false;
+  get isShortOfRoom(): boolean {
+    return false;
+  }
+
   readonly #memory: StoreMemory;
   readonly #calls: CallOrder = new CallOrder();
   #listener: StoreListener | undefined;
