@@ -13,13 +13,22 @@ const LOG_BYTES_MIN = 67_108_864;
 /** A slice of a snapshot, in bytes: what one turn can spare. */
 const SLICE_BYTES = 131_072;
 
+/**
+ * So many slices may wait to be written: enough that the disk is never idle. What is published meanwhile waits behind them, and they take memory.
+ */
+const SLICES_AHEAD = 4;
+
 export class Keeper implements StoreListener {
   readonly #store: Store;
   readonly #told: () => Broker;
   readonly #onFailed: (sentence: string) => void;
   readonly #turn = new RecordBuffer();
+  readonly #sliced = new RecordBuffer();
   #snapshot: Snapshot | null = null;
+  #slicesAhead = 0;
+  #isSliceScheduled = false;
   #isEnding = false;
+  #isClosing = false;
   #snapshotBytes = 0;
 
   /** `told`: the core, after it was told the time. */
@@ -47,12 +56,20 @@ export class Keeper implements StoreListener {
       const { count } = this.#turn;
       this.#store.append(this.#turn.take(), count);
     }
-    const most = Math.max(LOG_BYTES_MIN, this.#snapshotBytes);
-    if (this.#snapshot === null && !this.#isEnding && this.#store.logBytes > most) this.#begin();
+    if (this.#snapshot === null && !this.#isEnding && !this.#isClosing && this.#isLong)
+      this.#begin();
+  }
+
+  /** The log has become long enough for a snapshot. */
+  get #isLong(): boolean {
+    return this.#store.logBytes > Math.max(LOG_BYTES_MIN, this.#snapshotBytes);
   }
 
   async close(): Promise<void> {
     this.flush();
+    this.#isClosing = true;
+    // what was written of it is let go
+    this.#snapshot = null;
     await this.#store.close();
   }
 
@@ -68,6 +85,11 @@ export class Keeper implements StoreListener {
     this.#onFailed(sentence);
   }
 
+  sliceTaken(): void {
+    this.#slicesAhead--;
+    this.#scheduleSlice();
+  }
+
   snapshotEnded(outcome: { readonly bytes: number } | { readonly sentence: string }): void {
     this.#isEnding = false;
     if ("bytes" in outcome) this.#snapshotBytes = outcome.bytes;
@@ -76,20 +98,30 @@ export class Keeper implements StoreListener {
   #begin(): void {
     this.#store.beginSnapshot();
     this.#snapshot = this.#told().snapshot();
+    this.#scheduleSlice();
+  }
+
+  /** One slice a turn, and none while the store has enough. */
+  #scheduleSlice(): void {
+    if (this.#snapshot === null || this.#isSliceScheduled || this.#slicesAhead >= SLICES_AHEAD)
+      return;
+    this.#isSliceScheduled = true;
     setImmediate(this.#slice);
   }
 
   readonly #slice = (): void => {
+    this.#isSliceScheduled = false;
     if (this.#snapshot === null) return;
-    const slice = new RecordBuffer();
+    const slice = this.#sliced;
     const isMore = this.#snapshot.next(SLICE_BYTES, (write) => slice.write(write));
     const { count } = slice;
-    if (count > 0) this.#store.snapshotSlice(slice.take(), count);
-    if (isMore) setImmediate(this.#slice);
-    else {
-      this.#snapshot = null;
-      this.#isEnding = true;
-      this.#store.endSnapshot();
+    if (count > 0) {
+      this.#slicesAhead++;
+      this.#store.snapshotSlice(slice.take(), count);
     }
+    if (isMore) return this.#scheduleSlice();
+    this.#snapshot = null;
+    this.#isEnding = true;
+    this.#store.endSnapshot();
   };
 }
