@@ -2,7 +2,7 @@
 
 import type { Bar } from "./bar.ts";
 
-const back = { scenario: "W", case: "10,000 at once" } as const;
+const back = { scenario: "W", case: "10,000 in a second" } as const;
 
 /** Bars of what is kept. */
 export const keptBars: readonly Bar[] = [

@@ -206,11 +206,13 @@ export interface AuditOutcome {
   readonly wrong: number;
 }
 
-/** Clients that follow a topic each, go away, and come back all at once, with a token each. */
+/** Clients that follow a topic each, go away, and come back all within a moment, with a token each. */
 export interface ReturnOrder {
   readonly port: number;
   readonly seed: number;
   readonly clients: number;
+  /** They come back spread evenly over this time, in milliseconds. */
+  readonly withinMs: number;
   /** They follow `t.0` … of so many, one each in turn. */
   readonly topics: number;
   /** Signs their tokens: a private JSON Web Key. */

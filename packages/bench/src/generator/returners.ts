@@ -1,4 +1,4 @@
-// Clients that follow a topic each, are cut off, and come back all at the same moment to go on where they were.
+// Clients that follow a topic each, are cut off, and come back all within a moment to go on where they were.
 
 import { type KeyInput, signToken } from "@fanwire/server";
 import { collect, inTurn, passed } from "../in-turn.ts";
@@ -71,12 +71,14 @@ export class Returners {
     this.#dialled = [];
   }
 
-  /** All connect at once. Resolves when each has, or has not, what was published before it came. */
+  /** All connect, spread evenly over the time of the order. Resolves when each has, or has not, what was published before it came. */
   async comeBack(): Promise<void> {
     for (const { place } of this.#all) place.count = 0;
     const begun = performance.now();
     const isBack: (() => boolean)[] = [];
-    const come = async (one: Returner): Promise<void> => {
+    const { withinMs, clients } = this.#order;
+    const come = async (one: Returner, i: number): Promise<void> => {
+      await passed((withinMs * i) / clients);
       try {
         const follower = await this.#open(one);
         isBack.push(() => follower.isGranted && one.place.next > follower.headAtGrant);
