@@ -23,14 +23,16 @@ export class SnapshotWatch {
     return readdirSync(this.#directory).some((name) => UNFINISHED.test(name));
   }
 
-  /** Of the newest that is complete; 0 when there is none. */
+  /** The number of the newest that is complete; 0 when there is none. */
+  get newest(): number {
+    const numbers = readdirSync(this.#directory).map((name) => Number(FINISHED.exec(name)?.[1]));
+    return Math.max(0, ...numbers.filter(Number.isInteger));
+  }
+
+  /** Its size; 0 when there is none. */
   get newestBytes(): number {
-    const numbers = readdirSync(this.#directory).flatMap((name) => {
-      const number = FINISHED.exec(name)?.[1];
-      return number === undefined ? [] : Number(number);
-    });
-    if (numbers.length === 0) return 0;
-    return statSync(join(this.#directory, `snap-${Math.max(...numbers)}`)).size;
+    const { newest } = this;
+    return newest === 0 ? 0 : statSync(join(this.#directory, `snap-${newest}`)).size;
   }
 
   /** Resolves when none is being written. */

@@ -128,11 +128,11 @@ class State {
   }
 
   /** Publishes values again until the hub has begun a snapshot. */
-  async untilSnapshot(watch: SnapshotWatch): Promise<void> {
-    if (watch.isBeingWritten) return;
+  async untilSnapshot(watch: SnapshotWatch, last: number = watch.newest): Promise<void> {
+    if (watch.isBeingWritten || watch.newest > last) return;
     const { topics, payloadBytes } = this.#size;
     await this.fill(Math.ceil(PART_BYTES / topics / payloadBytes));
-    await this.untilSnapshot(watch);
+    await this.untilSnapshot(watch, last);
   }
 }
 
