@@ -49,7 +49,7 @@ export const besideDurable: Scenario = {
 };
 
 /** What is called so in the rows, with `: with` or `: without` behind it. */
-export const besideCase = ({ durablePerSecond }: BesideDurableSize): string =>
+const besideCase = ({ durablePerSecond }: BesideDurableSize): string =>
   `${count(durablePerSecond)}/s durable`;
 
 /** With the durable load, or without it. */

@@ -56,7 +56,7 @@ export const keptMemory: Scenario = {
 };
 
 /** What is called so in the rows. */
-export const keptCase = ({ topics, kept, payloadBytes }: KeptMemorySize): string =>
+const keptCase = ({ topics, kept, payloadBytes }: KeptMemorySize): string =>
   `${count(topics)} topics × ${count(kept)} × ${payloadBytes} bytes`;
 
 /** Fills topics and looks at what that took. */

@@ -44,7 +44,7 @@ export const recovery: Scenario = {
 };
 
 /** What is called so in the rows. */
-export const recoveryCase = ({ topics, perTopic }: RecoverySize): string =>
+const recoveryCase = ({ topics, perTopic }: RecoverySize): string =>
   `${count(topics * perTopic)} retained`;
 
 /** Fills a store, kills its hub, and starts another on it. */

@@ -66,8 +66,7 @@ export const returning: Scenario = {
 };
 
 /** What is called so in the rows. */
-export const returningCase = ({ clients }: ReturningSize): string =>
-  `${count(clients)} in a second`;
+const returningCase = ({ clients }: ReturningSize): string => `${count(clients)} in a second`;
 
 /** They come, are cut off, and come back. */
 export async function measureReturning(start: Start, size: ReturningSize): Promise<Measured> {
