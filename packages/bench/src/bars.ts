@@ -1,6 +1,7 @@
 // What is to be reached, as ratios within one run. A bar is a line in the report and never a test, because a busy machine is not a bug.
 
 import type { Bar } from "./bar.ts";
+import { keptBars } from "./kept-bars.ts";
 import type { PeerName } from "./peers.ts";
 import { distantBars, slowBars } from "./slow-bars.ts";
 
@@ -121,29 +122,7 @@ export const bars: readonly Bar[] = [
     metric: "unexplained",
     atMost: 0,
   },
-  {
-    says: "K: ≥ 150,000 a second on disk, batched",
-    scenario: "K",
-    case: "batched",
-    metric: "perSecond",
-    atLeast: 150_000,
-  },
-  {
-    says: "K, one at a time: ≥ 0.5 × write and fdatasync alone",
-    scenario: "K",
-    case: "one at a time",
-    metric: "perSecond",
-    against: { case: "write and fdatasync alone" },
-    atLeast: 0.5,
-  },
-  {
-    says: "K: more than SQLite with the same batches",
-    scenario: "K",
-    case: "batched",
-    metric: "perSecond",
-    against: { case: "SQLite, 100 a transaction" },
-    atLeast: 1,
-  },
+  ...keptBars,
   {
     says: "J: 10,000 log in within 15 s",
     scenario: "J",

@@ -35,11 +35,18 @@ export interface Timing {
   readonly warmUpMs: number;
 }
 
+/** What a server says when it can be connected to. */
+interface Ready {
+  readonly port: number;
+  /** Of our hub: how many records it has read before, and in how many milliseconds. */
+  readonly opening?: { readonly replayed: number; readonly ms: number };
+}
+
 /** Has one connected load generator at a time. To be stopped by whoever made it. */
 export class Lab {
   /** Called around each measurement. */
   onMeasure: { begin(): Promise<void>; end(name: string): Promise<void> } | undefined;
-  readonly server: Child<{ readonly port: number }>;
+  readonly server: Child<Ready>;
   /** Answers what `generator/main.ts` lists. */
   readonly generator: Child;
   readonly #peer: Peer;
@@ -56,18 +63,35 @@ export class Lab {
   }
 
   async connect(order: Connect): Promise<void> {
-    const { wire } = this.#peer;
-    await this.tell<ConnectOrder>("connect", { payloadBytes: PAYLOAD_BYTES, ...order, wire });
+    await this.#connect("connect", order);
   }
 
-  /** Tells the load generator to connect somebody else to the server. */
-  async tell<T extends { readonly port: number; readonly seed: number }>(
+  /** Connects a load that runs beside what is measured. */
+  async connectBeside(order: Connect): Promise<void> {
+    await this.#connect("connectBeside", order);
+  }
+
+  beginBeside(perSecond: number): Promise<void> {
+    return this.generator.ask("beginBeside", perSecond);
+  }
+
+  endBeside(): Promise<Outcome> {
+    return this.generator.ask("endBeside");
+  }
+
+  async #connect(what: "connect" | "connectBeside", order: Connect): Promise<void> {
+    const { wire } = this.#peer;
+    await this.tell<ConnectOrder>(what, { payloadBytes: PAYLOAD_BYTES, ...order, wire });
+  }
+
+  /** Tells the load generator to connect somebody else to the server, and what to do there. */
+  async tell<T extends { readonly port: number; readonly seed: number }, R = void>(
     what: string,
     order: Omit<T, "port" | "seed">,
-  ): Promise<void> {
+  ): Promise<R> {
     const { port } = await this.server.ready;
     await this.generator.ready;
-    await this.generator.ask(what, { ...order, port, seed: this.#seed });
+    return this.generator.ask<R>(what, { ...order, port, seed: this.#seed });
   }
 
   /** Ends all connections. */

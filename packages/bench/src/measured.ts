@@ -18,6 +18,7 @@ export function valuesOf(outcome: Outcome, used: Used): Values {
     perSecond: deliveries / seconds,
     p50Ms: latency.p50,
     p99Ms: latency.p99,
+    p999Ms: latency.p999,
     maxMs: latency.max,
     serverCpu: (used.cpuSeconds / seconds) * 100,
     generatorCpu: (cpuSeconds / seconds) * 100,

@@ -15,6 +15,7 @@ export type MetricName =
   | "perSecond"
   | "p50Ms"
   | "p99Ms"
+  | "p999Ms"
   | "maxMs"
   | "serverCpu"
   | "generatorCpu"
@@ -40,6 +41,8 @@ export type MetricName =
   | "refusedClients"
   | "allInMs"
   | "worstStallMs"
+  | "tookMs"
+  | "memoryShare"
   | "othersCpu";
 
 /** Every figure of a row. */
@@ -53,6 +56,7 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
   perSecond: { label: "deliveries per second", short: "per second", unit: "/s", better: "more" },
   p50Ms: { label: "p50", short: "p50", unit: "ms", better: "less" },
   p99Ms: { label: "p99", short: "p99", unit: "ms", better: "less" },
+  p999Ms: { label: "p99.9", short: "p99.9", unit: "ms", better: "less" },
   maxMs: { label: "slowest", short: "slowest", unit: "ms", better: "less" },
   serverCpu: { label: "server CPU", short: "server CPU", unit: "%", better: "less" },
   generatorCpu: { label: "generator CPU", short: "generator CPU", unit: "%", better: "neither" },
@@ -151,6 +155,13 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
     label: "longest stall of the event loop",
     short: "stall",
     unit: "ms",
+    better: "less",
+  },
+  tookMs: { label: "took", short: "took", unit: "ms", better: "less" },
+  memoryShare: {
+    label: "memory, of the bytes of the payloads that are kept",
+    short: "memory",
+    unit: "%",
     better: "less",
   },
   othersCpu: {

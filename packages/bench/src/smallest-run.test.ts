@@ -1,6 +1,13 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Lab } from "./lab.ts";
 import { findPeer, type Peer } from "./peers.ts";
+import type { Measured } from "./result.ts";
+import type { Start } from "./scenario.ts";
+import { measureBeside } from "./scenarios/beside-durable.ts";
+import { measureKept } from "./scenarios/kept-memory.ts";
+import { measureRecovery } from "./scenarios/recovery.ts";
+import { measureReturning } from "./scenarios/returning.ts";
+import { measureSnapshot } from "./scenarios/snapshot.ts";
 
 test.each(["fanwire", "naive"] as const)(
   "%s brings every publication to 20 subscribers, and its processes end",
@@ -22,3 +29,67 @@ test.each(["fanwire", "naive"] as const)(
     await expect(lab.sample()).rejects.toThrow();
   },
 );
+
+/** Measures, and ends all processes. */
+async function smallest<T>(measure: (start: Start) => Promise<T>): Promise<T> {
+  const peer = (await findPeer("fanwire", false)) as Peer;
+  const labs: Lab[] = [];
+  try {
+    return await measure((options) => {
+      const lab = new Lab(peer, 7, options);
+      labs.push(lab);
+      return lab;
+    });
+  } finally {
+    await Promise.all(labs.map((lab) => lab.stop()));
+  }
+}
+
+const faultsOf = (rows: readonly Measured[]): string[] => rows.flatMap(({ failures }) => failures);
+
+describe("in a small way", { timeout: 120_000 }, () => {
+  test.each([false, true])("F loses nothing (with a durable load: %s)", async (isBeside) => {
+    const size = { subscribers: 10, perSecond: 50, leadMs: 0, measuredMs: 300 };
+    const row = await smallest((start) =>
+      measureBeside(start, { ...size, durablePerSecond: 2000 }, isBeside),
+    );
+    expect(row.failures).toEqual([]);
+    expect(row.values.p99Ms).toBeGreaterThan(0);
+  });
+
+  test("G finds every value again in what was written while others went on", async () => {
+    const size = { topics: 2, keys: 400, payloadBytes: 4096, withoutMs: 100 };
+    const rows = await smallest((start) => measureSnapshot(start, size));
+    expect(faultsOf(rows)).toEqual([]);
+    expect(rows.map((row) => row.case)).toEqual(["without", "while it is written"]);
+    expect(rows[1]!.values.p999Ms).toBeGreaterThan(0);
+  });
+
+  test("V finds every publication again after the hub was killed", async () => {
+    const rows = await smallest((start) => measureRecovery(start, { topics: 5, perTopic: 100 }));
+    expect(faultsOf(rows)).toEqual([]);
+    expect(rows[0]!.values.perSecond).toBeGreaterThan(0);
+  });
+
+  test("W brings everybody what was published while they were away", async () => {
+    const row = await smallest((start) =>
+      measureReturning(start, {
+        clients: 50,
+        topics: 5,
+        missedPerSecond: 200,
+        awayMs: 300,
+        withinMs: 100,
+        perSecond: 50,
+      }),
+    );
+    expect(row.failures).toEqual([]);
+    expect(row.values).toMatchObject({ slowAtHead: 50, gaps: 0, unexplained: 0 });
+  });
+
+  test("H finds every publication that is kept", async () => {
+    const size = { topics: 20, kept: 100, payloadBytes: 200, sample: 20 };
+    const row = await smallest((start) => measureKept(start, size));
+    expect(row.failures).toEqual([]);
+    expect(row.values.perSecond).toBeGreaterThan(0);
+  });
+});

@@ -1,9 +1,19 @@
 // What a disk does by itself, and what a well-kept embedded database makes of it: measured beside our own store, in the same run.
 
-import { closeSync, fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 
 /** A directory that is gone afterwards, on the disk that is measured. */
 function inFolder<T>(task: (path: string) => T): T {
@@ -58,4 +68,12 @@ export function rowsPerSecond(bytes: number, perTransaction: number, ms: number)
     db.close();
     return count / seconds;
   });
+}
+
+/** How long it takes to read all files of a directory and to sum each up (CRC-32), in seconds. */
+export function secondsToRead(directory: string): number {
+  const begun = performance.now();
+  for (const entry of readdirSync(directory, { withFileTypes: true }))
+    if (entry.isFile()) crc32(readFileSync(join(directory, entry.name)));
+  return (performance.now() - begun) / 1000;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { down } from "@fanwire/protocol";
 import { client } from "@fanwire/testkit";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createHub, type Hub } from "./hub.ts";
 import type { HubOptions } from "./options.ts";
 import { RawClient } from "./transport/raw-client.testkit.ts";
@@ -194,4 +194,45 @@ describe("Q6", () => {
     c.send(client.hello(1, false, token));
     expect(await c.closed).toMatchObject({ code: 4504 });
   });
+});
+
+/** A little more than after which a hub writes a snapshot: state of 64 KiB a key. */
+async function filledState(hub: Hub, keys: number): Promise<void> {
+  const value = new Uint8Array(65_000);
+  const all = Array.from({ length: keys }, (_, i) => hub.publish("s.x", value, { key: `k${i}` }));
+  await Promise.all(all.map(({ stored }) => stored));
+}
+
+describe("Q5", () => {
+  const KEYS = 1100;
+  const limits = { pendingPerTopicMax: 10_000, pendingBytesMax: 134_217_728 };
+
+  test("Q5 what a snapshot holds is there when the hub is started again", async () => {
+    const data = folder();
+    const first = hubOn(data, { limits });
+    await first.open();
+    await filledState(first, KEYS);
+    const written = (): boolean =>
+      readdirSync(join(data, "store")).some((name) => /^snap-\d+$/u.test(name));
+    await vi.waitFor(() => expect(written()).toBe(true), { interval: 5, timeout: 20_000 });
+    await first.close(0);
+    expect(await keysOf(hubOn(data, { limits }))).toBe(KEYS);
+  });
+
+  test("Q5 a hub that is closed while it writes a snapshot ends as any other, and keeps all", async () => {
+    const data = folder();
+    const first = hubOn(data, { limits });
+    await first.open();
+    await filledState(first, KEYS);
+    await first.close(0);
+    expect(await keysOf(hubOn(data, { limits }))).toBe(KEYS);
+  });
+
+  async function keysOf(hub: Hub): Promise<number> {
+    await hub.open();
+    const keys = new Set<unknown>();
+    hub.subscribe("s.x", ({ key }) => keys.add(key));
+    await vi.waitFor(() => expect(keys.size).toBe(KEYS), { interval: 5, timeout: 20_000 });
+    return keys.size;
+  }
 });

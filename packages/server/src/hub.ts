@@ -408,10 +408,16 @@ function notLoopback(host: string): HubError {
   );
 }
 
+/**
+ * Connections that the system may hold until the hub takes them. When all clients come back at once it is full in a moment, and then each that
+ * does not fit waits for seconds. The system's own bound (on Linux net.core.somaxconn) may be lower.
+ */
+const BACKLOG = 4096;
+
 async function listening(server: Server, host: string, port: number): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
-    server.listen(port, host, resolve);
+    server.listen({ port, host, backlog: BACKLOG }, resolve);
   });
 }
 

@@ -28,6 +28,7 @@ class SlowStore extends MemoryStore {
       stored: (count, lsn) => this.#later(() => listener.stored(count, lsn)),
       refused: (count) => this.#later(() => listener.refused(count)),
       failed: (sentence) => this.#later(() => listener.failed(sentence)),
+      sliceTaken: () => this.#later(() => listener.sliceTaken()),
       snapshotEnded: (outcome) => this.#later(() => listener.snapshotEnded(outcome)),
     });
   }

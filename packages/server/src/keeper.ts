@@ -17,17 +17,25 @@ export interface Keeping {
 /** A slice of a snapshot, in bytes: what one turn can spare. */
 const SLICE_BYTES = 131_072;
 
+/**
+ * So many slices may wait to be written: enough that the disk is never idle. What is published meanwhile waits behind them, and they take memory.
+ */
+const SLICES_AHEAD = 4;
+
 export class Keeper implements StoreListener {
   readonly #store: Store;
   readonly #logBytesMin: number;
   readonly #told: () => Broker;
   readonly #onFailed: (sentence: string) => void;
   readonly #turn = new RecordBuffer();
+  readonly #sliced = new RecordBuffer();
   /** Records that the store has not answered. */
   #unanswered = 0;
   #snapshot: Snapshot | null = null;
   /** Of the records that the snapshot stands for, those that the store has not answered: the core does not hold them before that. */
   #awaited = 0;
+  #slicesAhead = 0;
+  #isSliceScheduled = false;
   #isEnding = false;
   #isClosed = false;
   #snapshotBytes = 0;
@@ -100,6 +108,11 @@ export class Keeper implements StoreListener {
     this.#onFailed(sentence);
   }
 
+  sliceTaken(): void {
+    this.#slicesAhead--;
+    this.#scheduleSlice();
+  }
+
   snapshotEnded(outcome: { readonly bytes: number } | { readonly sentence: string }): void {
     this.#isEnding = false;
     if ("bytes" in outcome) this.#snapshotBytes = outcome.bytes;
@@ -110,27 +123,37 @@ export class Keeper implements StoreListener {
     this.#store.beginSnapshot();
     this.#snapshot = this.#told().snapshot();
     this.#awaited = this.#unanswered;
-    if (this.#awaited === 0) setImmediate(this.#slice);
+    this.#scheduleSlice();
   }
 
   #answered(count: number): void {
     this.#unanswered -= count;
     if (this.#awaited === 0) return;
     this.#awaited = Math.max(0, this.#awaited - count);
-    if (this.#awaited === 0) setImmediate(this.#slice);
+    this.#scheduleSlice();
+  }
+
+  /** One slice a turn, and none before the snapshot holds what it stands for, or while the store has enough. */
+  #scheduleSlice(): void {
+    if (this.#snapshot === null || this.#awaited > 0 || this.#isSliceScheduled) return;
+    if (this.#slicesAhead >= SLICES_AHEAD) return;
+    this.#isSliceScheduled = true;
+    setImmediate(this.#slice);
   }
 
   readonly #slice = (): void => {
+    this.#isSliceScheduled = false;
     if (this.#snapshot === null) return;
-    const slice = new RecordBuffer();
+    const slice = this.#sliced;
     const isMore = this.#snapshot.next(SLICE_BYTES, (write) => slice.write(write));
     const { count } = slice;
-    if (count > 0) this.#store.snapshotSlice(slice.take(), count);
-    if (isMore) setImmediate(this.#slice);
-    else {
-      this.#snapshot = null;
-      this.#isEnding = true;
-      this.#store.endSnapshot();
+    if (count > 0) {
+      this.#slicesAhead++;
+      this.#store.snapshotSlice(slice.take(), count);
     }
+    if (isMore) return this.#scheduleSlice();
+    this.#snapshot = null;
+    this.#isEnding = true;
+    this.#store.endSnapshot();
   };
 }

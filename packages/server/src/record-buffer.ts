@@ -4,8 +4,11 @@ import { Writer } from "@fanwire/protocol";
 
 const LENGTH_BYTES = 4;
 
+/** What is kept for the next records, in bytes: more was a rare burst. */
+const CAPACITY = { first: 4096, most: 1_048_576 } as const;
+
 export class RecordBuffer {
-  #w = new Writer(4096);
+  #w = new Writer(CAPACITY.first);
   /** Records that it holds. */
   count = 0;
 
@@ -28,12 +31,13 @@ export class RecordBuffer {
     this.#close(w.at - from);
   }
 
-  /** Hands over the bytes, and is empty. */
+  /** A copy of the bytes, and nothing else in its memory: it may be handed over to a thread. The buffer is empty then. */
   take(): Uint8Array {
-    const { bytes, at } = this.#w;
-    this.#w = new Writer(4096);
+    const bytes = this.#w.take();
     this.count = 0;
-    return bytes.subarray(0, at);
+    if (this.#w.bytes.length > CAPACITY.most) this.#w = new Writer(CAPACITY.first);
+    else this.#w.clear();
+    return bytes;
   }
 
   #close(length: number): void {

@@ -34,8 +34,12 @@ export async function flood(fleet: Fleet, { window, ms }: FloodOrder): Promise<O
   return run.outcome();
 }
 
-/** Publishes at a fixed rate, whatever becomes of it. */
-export async function pace(fleet: Fleet, { perSecond, ms }: PaceOrder): Promise<Outcome> {
+/** Publishes at a fixed rate, whatever becomes of it. `isOver`: whether to end before the time. */
+export async function pace(
+  fleet: Fleet,
+  { perSecond, ms }: PaceOrder,
+  isOver: () => boolean = () => false,
+): Promise<Outcome> {
   const source = sourceOf(fleet);
   const run = new Run(fleet);
   const all = Math.floor((ms * perSecond) / 1000);
@@ -49,7 +53,7 @@ export async function pace(fleet: Fleet, { perSecond, ms }: PaceOrder): Promise<
         run.late(now - run.begun - sent * msEach);
         sent += source.publish(due, now);
       }
-      if (sent >= all) resolve();
+      if (sent >= all || isOver()) resolve();
       else setTimeout(turn, run.begun + sent * msEach - performance.now());
     };
     turn();

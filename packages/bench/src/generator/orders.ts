@@ -158,3 +158,81 @@ export interface LogInOutcome {
   /** Why others were not, some of them. */
   readonly reasons: readonly string[];
 }
+
+/** Topics that were filled: `filled.0`, `filled.1` … Publication n of a topic carries the number n, counted from 0. */
+export interface Filled {
+  /** What stands for `filled` in their names. */
+  readonly firstLevel: string;
+  readonly topics: number;
+  /** Publications of each … */
+  readonly perTopic: number;
+  /** … and up to so many more, of one topic more than of the one before it: then not all let go of their oldest at the same place. */
+  readonly extra?: number;
+  /** Each publication has a key, so many of them in turn: the last so many publications are what a state holds. */
+  readonly keys?: number;
+}
+
+/** Fill topics, or go on filling them, as fast as the hub answers. */
+export interface FillOrder extends Filled {
+  readonly port: number;
+  readonly seed: number;
+  readonly payloadBytes: number;
+  /** Publications of one topic in one message. */
+  readonly perMessage: number;
+}
+
+/** How it went. */
+export interface FillOutcome {
+  readonly publications: number;
+  readonly seconds: number;
+  /** Answers with another offset than the one that was due. */
+  readonly wrong: number;
+}
+
+/** Look whether topics hold what they must. */
+export interface AuditOrder extends Filled {
+  readonly port: number;
+  readonly seed: number;
+  /** The last so many publications of each topic are there. */
+  readonly kept: number;
+  /** Look at so many topics, chosen by chance. */
+  readonly sample: number;
+}
+
+/** What was found. */
+export interface AuditOutcome {
+  readonly publications: number;
+  /** Publications that are missing, or others than they were. */
+  readonly wrong: number;
+}
+
+/** Clients that follow a topic each, go away, and come back all within a moment, with a token each. */
+export interface ReturnOrder {
+  readonly port: number;
+  readonly seed: number;
+  readonly clients: number;
+  /** They come back spread evenly over this time, in milliseconds. */
+  readonly withinMs: number;
+  /** They follow `t.0` … of so many, one each in turn. */
+  readonly topics: number;
+  /** Signs their tokens: a private JSON Web Key. */
+  readonly key: object;
+  /** Of each. */
+  readonly rights: object;
+}
+
+/** How it was for them. */
+export interface ReturnOutcome {
+  /** At the last publication. */
+  readonly atHead: number;
+  /** From the first connection to the last client that had what it missed, in milliseconds. */
+  readonly tookMs: number;
+  /** What they were sent, the live publications of this time included. */
+  readonly deliveries: number;
+  /** Publications that did not come, came twice, or were others than they were. */
+  readonly wrong: number;
+  /** Gaps told. */
+  readonly gaps: number;
+  /** Why some did not come in. */
+  readonly reasons: readonly string[];
+}

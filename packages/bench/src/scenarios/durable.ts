@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Lab } from "../lab.ts";
 import type { Measured } from "../result.ts";
 import { type Mode, type Scenario, secondsOf, type Start } from "../scenario.ts";
 import { rowsPerSecond, syncsPerSecond } from "../yardsticks.ts";
+import { withData } from "./data-folder.ts";
 
 const PAYLOAD_BYTES = 200;
 const TOPICS = 8;
@@ -48,19 +46,19 @@ export const durable: Scenario = {
 };
 
 /** A hub with a data directory of its own. */
-async function onDisk<T>(start: Start, task: (lab: Lab) => Promise<T>): Promise<T> {
-  const data = mkdtempSync(join(tmpdir(), "fanwire-bench-"));
-  const lab = start({
-    data: join(data, "store"),
-    topics: [{ match: "t.**", durable: true }],
-    limits: { pendingPerTopicMax: 100_000 },
+function onDisk<T>(start: Start, task: (lab: Lab) => Promise<T>): Promise<T> {
+  return withData(async (data) => {
+    const lab = start({
+      data,
+      topics: [{ match: "t.**", durable: true }],
+      limits: { pendingPerTopicMax: 100_000 },
+    });
+    try {
+      return await task(lab);
+    } finally {
+      await lab.stop();
+    }
   });
-  try {
-    return await task(lab);
-  } finally {
-    await lab.stop();
-    rmSync(data, { recursive: true });
-  }
 }
 
 function batched(start: Start, mode: Mode): Promise<Measured> {

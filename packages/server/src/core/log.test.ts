@@ -1,5 +1,6 @@
 import { SeededRandom } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
+import { ChunkMemory } from "./chunk-memory.ts";
 import { emptyRecord, TopicLog } from "./log.ts";
 
 const DAY = 86_400_000;
@@ -64,6 +65,7 @@ describe("H2", () => {
   });
 
   test("H2 random appends: what is held, by offset and by show number, is what a plain list holds", () => {
+    const memory = new ChunkMemory();
     for (let seed = 1; seed <= 200; seed++) {
       const random = new SeededRandom(seed);
       const bounds = {
@@ -71,7 +73,7 @@ describe("H2", () => {
         bytes: 1 + random.below(20_000),
         ageMs: 100 + random.below(50_000),
       };
-      const log = new TopicLog(bounds, 1);
+      const log = new TopicLog(bounds, 1, false, memory);
       let plain: {
         offset: number;
         show: number;

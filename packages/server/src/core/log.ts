@@ -1,6 +1,7 @@
 // The log of a topic: the tails of its last publications, bounded by count, bytes and age. Records lie back to back in chunks that
 // are never moved and are let go whole; the bytes are copies, so nothing of the network's buffers stays alive for them.
 
+import { type Chunk, ChunkMemory } from "./chunk-memory.ts";
 import type { Timed } from "./wheel.ts";
 
 /** How much of a topic is kept. Whatever bound is reached first trims the oldest. */
@@ -24,17 +25,8 @@ const AGE_UNIT_MS = 100;
 /** What was kept before this process began is counted from here down. */
 const AGE_ZERO = 1_000_000_000;
 
-/** A chunk is an eighth of what the log holds, within these bounds: what is not filled or not let go yet stays a small part. */
-const CHUNK_BYTES = { min: 512, max: 16_384 } as const;
-
-interface Chunk {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  /** The offset of its first record. */
-  readonly firstOffset: number;
-  /** Bytes that are written. */
-  end: number;
-}
+/** A chunk is a quarter of what the log holds, within these bounds: what is not filled or not let go yet stays a small part. */
+const CHUNK_BYTES = { min: 512, max: 4096 } as const;
 
 /** A place in a log, to read on from. */
 export interface LogCursor {
@@ -44,7 +36,7 @@ export interface LogCursor {
   at: number;
 }
 
-/** One record. Good until the log is changed. */
+/** One record. Good until a log is changed, of whatever topic: chunks are used again. */
 export interface LogRecord {
   offset: number;
   show: number;
@@ -72,13 +64,20 @@ export class TopicLog implements Timed {
   /** Its LSN, in a log that survives. */
   trimmedLsn = 0;
   readonly #headBytes: number;
+  readonly #memory: ChunkMemory;
   #chunks: Chunk[] = [];
-  /** Where the oldest record begins in the first chunk. */
+  /** Where the oldest record begins in the slab of the first chunk. */
   #firstAt = 0;
 
-  /** `next`: the offset of the first publication that it will keep. `isDurable`: it survives. */
-  constructor(bounds: LogBounds, next: number, isDurable: boolean = false) {
+  /** `next`: the offset of the first publication that it will keep. `isDurable`: it survives. `memory`: what it shares with other logs. */
+  constructor(
+    bounds: LogBounds,
+    next: number,
+    isDurable: boolean = false,
+    memory: ChunkMemory = new ChunkMemory(),
+  ) {
     this.bounds = bounds;
+    this.#memory = memory;
     this.#headBytes = isDurable ? HEAD_BYTES.durable : HEAD_BYTES.passing;
     this.first = next;
     this.next = next;
@@ -101,11 +100,12 @@ export class TopicLog implements Timed {
     const length = to - from;
     const headBytes = this.#headBytes;
     const chunk = this.#chunkFor(headBytes + length);
-    chunk.view.setUint32(chunk.end, length);
-    chunk.view.setUint32(chunk.end + 4, Math.floor(now / AGE_UNIT_MS) + AGE_ZERO);
-    chunk.view.setFloat64(chunk.end + 8, show);
-    if (headBytes === HEAD_BYTES.durable) chunk.view.setFloat64(chunk.end + 16, lsn);
-    chunk.bytes.set(bytes.subarray(from, to), chunk.end + headBytes);
+    const { slab, end } = chunk;
+    slab.view.setUint32(end, length);
+    slab.view.setUint32(end + 4, Math.floor(now / AGE_UNIT_MS) + AGE_ZERO);
+    slab.view.setFloat64(end + 8, show);
+    if (headBytes === HEAD_BYTES.durable) slab.view.setFloat64(end + 16, lsn);
+    slab.bytes.set(bytes.subarray(from, to), end + headBytes);
     chunk.end += headBytes + length;
     this.next++;
     this.tailBytes += length;
@@ -118,6 +118,7 @@ export class TopicLog implements Timed {
   /** Holds nothing, and goes on with this offset. Returns by how many bytes the memory it takes has changed. */
   reset(next: number): number {
     const held = this.heldBytes;
+    for (const chunk of this.#chunks) this.#memory.giveBack(chunk);
     this.#chunks = [];
     this.#firstAt = 0;
     this.heldBytes = 0;
@@ -140,8 +141,7 @@ export class TopicLog implements Timed {
 
   /** A cursor at the record with this offset, which must be held. Good until the log is changed. */
   seek(offset: number): LogCursor {
-    const chunk = this.#chunks.findLastIndex(({ firstOffset }) => firstOffset <= offset);
-    const cursor = this.#start(Math.max(0, chunk));
+    const cursor = this.#start(this.#lastChunk(({ firstOffset }) => firstOffset <= offset));
     const record = emptyRecord();
     while (cursor.offset < offset) this.read(cursor, record);
     return cursor;
@@ -153,14 +153,15 @@ export class TopicLog implements Timed {
     let chunk = this.#chunks[cursor.chunk]!;
     if (cursor.at >= chunk.end) {
       chunk = this.#chunks[++cursor.chunk]!;
-      cursor.at = 0;
+      cursor.at = chunk.from;
     }
+    const { bytes, view } = chunk.slab;
     record.offset = cursor.offset++;
-    record.show = chunk.view.getFloat64(cursor.at + 8);
-    record.lsn = this.#headBytes === HEAD_BYTES.durable ? chunk.view.getFloat64(cursor.at + 16) : 0;
-    record.bytes = chunk.bytes;
+    record.show = view.getFloat64(cursor.at + 8);
+    record.lsn = this.#headBytes === HEAD_BYTES.durable ? view.getFloat64(cursor.at + 16) : 0;
+    record.bytes = bytes;
     record.from = cursor.at + this.#headBytes;
-    record.to = record.from + chunk.view.getUint32(cursor.at);
+    record.to = record.from + view.getUint32(cursor.at);
     cursor.at = record.to;
     return true;
   }
@@ -168,58 +169,64 @@ export class TopicLog implements Timed {
   /** The offset of the first held record with a show number above this one; `next` when there is none. */
   after(show: number): number {
     if (this.count === 0) return this.next;
-    const chunk = Math.max(
-      0,
-      this.#chunks.findLastIndex(
-        ({ view }, i) => view.getFloat64((i === 0 ? this.#firstAt : 0) + 8) <= show,
-      ),
+    const cursor = this.#start(
+      this.#lastChunk(({ slab, from }) => slab.view.getFloat64(from + 8) <= show),
     );
-    const cursor = this.#start(chunk);
     const record = emptyRecord();
     while (this.read(cursor, record)) if (record.show > show) return record.offset;
     return this.next;
   }
 
+  /** The last chunk that is so, as all before it are; the first when none is. What its first record was is known even when it is dropped. */
+  #lastChunk(isBefore: (chunk: Chunk) => boolean): number {
+    let from = 0;
+    let to = this.#chunks.length - 1;
+    while (from < to) {
+      const middle = (from + to + 1) >>> 1;
+      if (isBefore(this.#chunks[middle]!)) from = middle;
+      else to = middle - 1;
+    }
+    return from;
+  }
+
   #start(chunk: number): LogCursor {
     if (chunk === 0) return { offset: this.first, chunk, at: this.#firstAt };
-    return { offset: this.#chunks[chunk]!.firstOffset, chunk, at: 0 };
+    const { firstOffset: offset, from } = this.#chunks[chunk]!;
+    return { offset, chunk, at: from };
   }
 
   #chunkFor(bytes: number): Chunk {
     const last = this.#chunks.at(-1);
-    if (last !== undefined && last.end + bytes <= last.bytes.length) return last;
-    const eighth = Math.ceil((this.tailBytes + this.count * this.#headBytes) / 8);
-    const size = Math.min(Math.max(eighth, CHUNK_BYTES.min), CHUNK_BYTES.max);
-    const length = Math.max(size, bytes);
-    const memory = new Uint8Array(length);
-    const chunk = {
-      bytes: memory,
-      view: new DataView(memory.buffer),
-      firstOffset: this.next,
-      end: 0,
-    };
-    this.#chunks.push(chunk);
-    this.heldBytes += length;
+    if (last !== undefined && last.end + bytes <= last.to) return last;
+    const quarter = Math.ceil((this.tailBytes + this.count * this.#headBytes) / 4);
+    const size = Math.min(Math.max(quarter, CHUNK_BYTES.min), CHUNK_BYTES.max);
+    // as many like this one as fit, so that little is left over
+    const records = Math.max(Math.floor(size / bytes), 1);
+    const chunk = this.#memory.take(records * bytes, this.next);
+    if (this.#chunks.push(chunk) === 1) this.#firstAt = chunk.from;
+    this.heldBytes += chunk.to - chunk.from;
     return chunk;
   }
 
   #firstKeptAt(): number {
-    return this.#chunks[0]!.view.getUint32(this.#firstAt + 4) - AGE_ZERO;
+    return this.#chunks[0]!.slab.view.getUint32(this.#firstAt + 4) - AGE_ZERO;
   }
 
   #dropFirst(): void {
     const chunk = this.#chunks[0]!;
-    const length = chunk.view.getUint32(this.#firstAt);
-    this.trimmedShow = chunk.view.getFloat64(this.#firstAt + 8);
+    const { view } = chunk.slab;
+    const length = view.getUint32(this.#firstAt);
+    this.trimmedShow = view.getFloat64(this.#firstAt + 8);
     if (this.#headBytes === HEAD_BYTES.durable)
-      this.trimmedLsn = chunk.view.getFloat64(this.#firstAt + 16);
+      this.trimmedLsn = view.getFloat64(this.#firstAt + 16);
     this.tailBytes -= length;
     this.#firstAt += this.#headBytes + length;
     this.first++;
     if (this.#firstAt < chunk.end) return;
-    this.#chunks.shift(); // few: a log of 4 MiB has some 250
-    this.heldBytes -= chunk.bytes.length;
-    this.#firstAt = 0;
+    this.#chunks.shift(); // few: a log of 4 MiB has some 500
+    this.heldBytes -= chunk.to - chunk.from;
+    this.#memory.giveBack(chunk);
+    this.#firstAt = this.#chunks[0]?.from ?? 0;
   }
 }
 

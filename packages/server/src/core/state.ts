@@ -8,7 +8,8 @@ export interface StateEntry {
   readonly show: number;
   /** 0 when it was not stored. */
   readonly lsn: number;
-  readonly tail: Uint8Array;
+  /** Empty once it was replaced. */
+  tail: Uint8Array;
   readonly isDeleted: boolean;
   /** When it was published, in the clock's `now`. */
   readonly at: number;
@@ -16,6 +17,8 @@ export interface StateEntry {
   readonly expiresAt: number;
   older: StateEntry | null;
   newer: StateEntry | null;
+  /** Another publication has taken its place, or it was let go. */
+  isGone: boolean;
 }
 
 /** A deletion is kept for so long, in milliseconds, … */
@@ -24,8 +27,16 @@ const DELETION_MS = 600_000;
 /** … and while there are not more than so many of them. */
 const DELETIONS_MAX = 10_000;
 
+/** So many entries that are gone may stand in the order before it is worth to tidy it up. */
+const GONE_MIN = 64;
+
+const NOTHING = new Uint8Array(0);
+
 export class TopicState {
   readonly #byKey = new Map<string, StateEntry>();
+  /** In the order of their offsets, so that a place in it is found at once however many there are. Up to half of them are gone. */
+  #order: StateEntry[] = [];
+  #gone = 0;
   #oldest: StateEntry | null = null;
   #newest: StateEntry | null = null;
   /** In the order in which they came; those that were replaced are passed over. */
@@ -53,12 +64,13 @@ export class TopicState {
   }
 
   /** A key has a new publication. Returns by how many bytes the memory it takes has changed. */
-  set(entry: Omit<StateEntry, "older" | "newer">): number {
+  set(entry: Omit<StateEntry, "older" | "newer" | "isGone">): number {
     const before = this.bytes;
     const old = this.#byKey.get(entry.key);
     if (old !== undefined) this.#unlink(old);
-    const fresh: StateEntry = { ...entry, older: this.#newest, newer: null };
+    const fresh: StateEntry = { ...entry, older: this.#newest, newer: null, isGone: false };
     this.#byKey.set(entry.key, fresh);
+    this.#order.push(fresh);
     if (this.#newest === null) this.#oldest = fresh;
     else this.#newest.newer = fresh;
     this.#newest = fresh;
@@ -78,11 +90,7 @@ export class TopicState {
 
   /** The first entry that changed after an offset; null when none did. */
   after(offset: number): StateEntry | null {
-    if (offset < (this.#oldest?.offset ?? 0)) return this.#oldest;
-    let entry = this.#newest;
-    if (entry === null || entry.offset <= offset) return null;
-    while (entry.older !== null && entry.older.offset > offset) entry = entry.older;
-    return entry;
+    return this.#first((entry) => entry.offset > offset);
   }
 
   /** The last entry that changed at an offset or before it; null when none did. */
@@ -94,11 +102,7 @@ export class TopicState {
 
   /** The same as {@link after} by show number. */
   afterShow(show: number): StateEntry | null {
-    if (show < (this.#oldest?.show ?? 0)) return this.#oldest;
-    let entry = this.#newest;
-    if (entry === null || entry.show <= show) return null;
-    while (entry.older !== null && entry.older.show > show) entry = entry.older;
-    return entry;
+    return this.#first((entry) => entry.show > show);
   }
 
   /** A key that has expired, or will, and was not deleted: it is one of the {@link expired} again from then on, in the clock's `now`. */
@@ -139,6 +143,21 @@ export class TopicState {
     return this.bytes - before;
   }
 
+  /** The first entry that is so, as all behind it are. */
+  #first(isBehind: (entry: StateEntry) => boolean): StateEntry | null {
+    if (this.#oldest === null || isBehind(this.#oldest)) return this.#oldest;
+    const order = this.#order;
+    let from = 0;
+    let to = order.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if (isBehind(order[middle]!)) to = middle;
+      else from = middle + 1;
+    }
+    while (order[from]?.isGone === true) from++;
+    return order[from] ?? null;
+  }
+
   #unlink(entry: StateEntry): void {
     if (entry.older === null) this.#oldest = entry.newer;
     else entry.older.newer = entry.newer;
@@ -146,5 +165,11 @@ export class TopicState {
     else entry.newer.older = entry.older;
     this.bytes -= entry.tail.length;
     if (!entry.isDeleted) this.values--;
+    entry.tail = NOTHING;
+    entry.isGone = true;
+    this.#gone++;
+    if (this.#gone <= Math.max(GONE_MIN, this.#order.length / 2)) return;
+    this.#order = this.#order.filter(({ isGone }) => !isGone);
+    this.#gone = 0;
   }
 }

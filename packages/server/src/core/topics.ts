@@ -2,6 +2,7 @@
 
 import { covers, isHubOwned, type Pattern, type Topic as TopicName } from "@fanwire/protocol";
 import { holdsSomething, IdleTopics } from "./idle-topics.ts";
+import { ChunkMemory } from "./chunk-memory.ts";
 import { TopicLog } from "./log.ts";
 import { PatternTrie } from "./pattern-trie.ts";
 import { Recency } from "./recency.ts";
@@ -60,6 +61,7 @@ export class Topics {
   /** Those that keep state. */
   readonly withState: Set<LiveTopic> = new Set();
   readonly #byName = new Map<string, LiveTopic>();
+  readonly #logMemory = new ChunkMemory();
   readonly #idle = new IdleTopics();
   readonly #topicsMax: number;
   readonly #rules: readonly TopicRule[];
@@ -135,7 +137,7 @@ export class Topics {
       name,
       epoch,
       this.patterns.generationOf(name),
-      rule?.history ? new TopicLog(rule.history, 1, isDurable) : null,
+      rule?.history ? new TopicLog(rule.history, 1, isDurable, this.#logMemory) : null,
       rule?.state === true ? new TopicState() : null,
       rule?.from === true,
       isDurable,

@@ -12,6 +12,8 @@ export interface StoreListener {
   refused(count: number): void;
   /** Nobody knows what has become of the records that are not answered, and no more are taken: the process should end. */
   failed(sentence: string): void;
+  /** A slice of the snapshot was dealt with: it was written, or the snapshot was given up before. Slices are told in order, one call each. */
+  sliceTaken(): void;
   /** A snapshot is complete, and what it replaces is let go; or it could not be written, and what was stays. */
   snapshotEnded(outcome: { readonly bytes: number } | { readonly sentence: string }): void;
 }
@@ -56,7 +58,10 @@ export interface Store {
    * {@link endSnapshot}. One at a time.
    */
   beginSnapshot(): void;
-  /** Records of the snapshot, as in {@link append}. Their order is kept. */
+  /**
+   * Records of the snapshot, as in {@link append}. Their order is kept. Whoever has more of them had better wait for `sliceTaken`: a store
+   * keeps all that it has not written in memory, and what is appended meanwhile waits behind it.
+   */
   snapshotSlice(records: Uint8Array, count: number): void;
   endSnapshot(): void;
   /** Answers everything, a snapshot that is not complete too, seals the log, and lets go of the directory. */

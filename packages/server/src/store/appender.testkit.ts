@@ -23,6 +23,7 @@ const opened = await store.open(
     },
     refused: () => process.exit(3),
     failed: () => process.exit(4),
+    sliceTaken: () => {},
     snapshotEnded: () => {},
   },
 );

@@ -118,7 +118,7 @@ export class LogKeeper {
       case "snapshot-slice":
         if (this.#snapshot!.sentence === undefined)
           this.#snapshot = { sentence: this.#log.addToSnapshot(order.records, order.count) };
-        return;
+        return this.#tell({ kind: "slice-taken" });
       case "end-snapshot":
         return this.#endSnapshot();
       case "close":

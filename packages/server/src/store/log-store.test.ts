@@ -76,6 +76,7 @@ const deaf: StoreListener = {
   stored: () => {},
   refused: () => {},
   failed: () => {},
+  sliceTaken: () => {},
   snapshotEnded: () => {},
 };
 

@@ -180,6 +180,8 @@ export class LogStore implements Store {
       case "refused":
         this.#toldRefusals = answer.refusals;
         return listener.refused(answer.count);
+      case "slice-taken":
+        return listener.sliceTaken();
       case "snapshot-ended":
         return listener.snapshotEnded(answer.outcome);
       case "failed":

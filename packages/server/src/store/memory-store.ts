@@ -89,7 +89,10 @@ export class MemoryStore implements Store {
 
   snapshotSlice(records: Uint8Array, count: number): void {
     if (!this.#calls.snapshotSlice(records, count)) return;
-    this.#later(() => eachRecord(records, (bytes) => this.#snapshot?.records.push(bytes)));
+    this.#later(() => {
+      eachRecord(records, (bytes) => this.#snapshot?.records.push(bytes));
+      this.#listener?.sliceTaken();
+    });
   }
 
   endSnapshot(): void {

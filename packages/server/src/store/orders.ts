@@ -29,6 +29,7 @@ export type Answer =
       /** How many refusals there have been, this one included. */
       readonly refusals: number;
     }
+  | { readonly kind: "slice-taken" }
   | { readonly kind: "failed"; readonly sentence: string }
   | {
       readonly kind: "snapshot-ended";

@@ -2,6 +2,7 @@
 
 import {
   down,
+  type GapFrame,
   readPatternPublication,
   readPublication,
   type Reader,
@@ -18,12 +19,14 @@ export interface Talker {
   answered(r: Reader, count: number): void;
   /** A publication came, of a topic or of a pattern. Its payload is at `payloadAt` of the lane. */
   published(sub: number, offset: number, payloadAt: number): void;
+  /** The hub told a gap. Who has no word for it reads as fast as it can, so that a gap is a failure. */
+  gapped?(frame: GapFrame): void;
 }
 
 const reader = new BatchReader();
 const { r } = reader;
 
-/** Messages go to the talker. What it does not tell of a gap or an end is wrong: these clients read as fast as they can. */
+/** Messages go to the talker. */
 export const talk: Wire = {
   ...fanwire,
 
@@ -50,8 +53,14 @@ function takeOne(client: Client, talker: Talker, rest: Uint8Array, at: number): 
   } else if (op === down.OK) talker.answered(r, count);
   else {
     const frame = reader.common(client, op, count);
-    if (frame?.op === down.GAP) throw new Error("The hub told a gap to a client that keeps pace.");
+    if (frame?.op === down.GAP) gapped(talker, frame);
   }
   reader.check();
   return r.at;
+}
+
+function gapped(talker: Talker, frame: GapFrame): void {
+  if (talker.gapped === undefined)
+    throw new Error("The hub told a gap to a client that keeps pace.");
+  talker.gapped(frame);
 }

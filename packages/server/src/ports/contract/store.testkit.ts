@@ -35,6 +35,7 @@ export class Notes implements StoreListener {
   nextLsn = 0;
   readonly snapshots: ({ readonly bytes: number } | { readonly sentence: string })[] = [];
   readonly failures: string[] = [];
+  slicesTaken = 0;
 
   readonly replay: Replay = (bytes, lsn) => {
     this.replayed.push(`${Buffer.from(bytes).toString("latin1")}@${lsn}`);
@@ -54,6 +55,10 @@ export class Notes implements StoreListener {
 
   failed(sentence: string): void {
     this.failures.push(sentence);
+  }
+
+  sliceTaken(): void {
+    this.slicesTaken++;
   }
 
   snapshotEnded(outcome: { readonly bytes: number } | { readonly sentence: string }): void {
@@ -206,6 +211,7 @@ export function describeStore(name: string, make: () => StorePlace): void {
       first.store.append(pack("e"), 1);
       await first.store.close();
       expect(first.notes.storedCount).toBe(5);
+      expect(first.notes.slicesTaken).toBe(2);
       expect(first.notes.snapshots).toEqual([{ bytes: expect.any(Number) as number }]);
       const second = await opened(at);
       expect(behindSnapshot(second.notes, 3)).toEqual(["c@3", "d@4", "e@5"]);
@@ -225,6 +231,18 @@ export function describeStore(name: string, make: () => StorePlace): void {
       const second = await opened(at);
       expect(fromSnapshot(second.notes)).toEqual(["s5"]);
       expect(behindSnapshot(second.notes, 6)).toEqual(["last@6"]);
+    });
+
+    test("a slice of a snapshot is told when it was taken, before there are more", async () => {
+      const at = await opened(place());
+      at.store.beginSnapshot();
+      at.store.snapshotSlice(pack("s1", "s2"), 2);
+      await until(() => expect(at.notes.slicesTaken).toBe(1));
+      at.store.snapshotSlice(pack("s3"), 1);
+      await until(() => expect(at.notes.slicesTaken).toBe(2));
+      expect(at.notes.snapshots).toEqual([]);
+      at.store.endSnapshot();
+      await until(() => expect(at.notes.snapshots.length).toBe(1));
     });
 
     test("a snapshot may be empty", async () => {
