@@ -6,7 +6,7 @@ const tests = [...testsOf("packages/*/src/**/*.test.ts"), ...testsOf("test/**/*.
 
 /** The ids of the rules of a specification, as `* **F1** …`. */
 function rulesOf(path: string): string[] {
-  return [...readText(path).matchAll(/^[*-] \*\*(?<id>[A-Z]\d+)\*\* /gmu)].map(
+  return [...readText(path).matchAll(/^[*-] \*\*(?<id>[A-Z]{1,2}\d+)\*\* /gmu)].map(
     ({ groups }) => groups!["id"]!,
   );
 }
@@ -16,7 +16,7 @@ const borne = new Set(
   tests.flatMap(({ text }) =>
     [
       ...text.matchAll(
-        /\btest(?:\.each\b[\s\S]*?\)|\.skipIf\b[^)]*\))?\(\s*["'`](?<id>[A-Z]\d+) /gu,
+        /\btest(?:\.each\b[\s\S]*?\)|\.skipIf\b[^)]*\))?\(\s*["'`](?<id>[A-Z]{1,2}\d+) /gu,
       ),
     ].map(({ groups }) => groups!["id"]!),
   ),
@@ -47,7 +47,7 @@ describe("threats", () => {
   );
   const shown = new Set(
     tests.flatMap(({ text }) =>
-      [...text.matchAll(/["'`](?:[A-Z]\d+ )?sec\/(?<row>\d+)\b/gu)].map(
+      [...text.matchAll(/["'`](?:[A-Z]{1,2}\d+ )?sec\/(?<row>\d+)\b/gu)].map(
         ({ groups }) => groups!["row"]!,
       ),
     ),
@@ -61,7 +61,7 @@ describe("threats", () => {
 
   test("every rule that SECURITY.md names is there", () => {
     const rules = new Set(specs.flatMap(rulesOf));
-    const named = [...readText("SECURITY.md").matchAll(/`(?<id>[A-Z]\d+)`/gu)];
+    const named = [...readText("SECURITY.md").matchAll(/`(?<id>[A-Z]{1,2}\d+)`/gu)];
     expect(named.map(({ groups }) => groups!["id"]!).filter((id) => !rules.has(id))).toEqual([]);
     expect(named.length).toBeGreaterThan(20);
   });

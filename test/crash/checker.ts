@@ -5,6 +5,8 @@ import { type Fault, type FaultKind, Faults } from "./faults.ts";
 import { Figures } from "./figures.ts";
 import type { Event, Recorder } from "./history.ts";
 import { HubJudge } from "./hub-judge.ts";
+import { JobJudge } from "./job-judge.ts";
+import { WORKERS_ALL } from "./job-traffic.ts";
 import type { Judge } from "./judge.ts";
 import { StateJudge } from "./state-judge.ts";
 import { TopicJudge, type TopicPromise } from "./topic-judge.ts";
@@ -13,6 +15,7 @@ export class Checker implements Recorder {
   readonly figures: Figures = new Figures();
   readonly #faults = new Faults();
   readonly #topics: TopicJudge;
+  readonly #jobs: JobJudge;
   readonly #judges: readonly Judge[];
 
   constructor(promises: readonly TopicPromise[]) {
@@ -20,7 +23,9 @@ export class Checker implements Recorder {
     const isState = (topic: string): boolean =>
       promises.find(({ match }) => covers(match as Pattern, topic as Pattern))?.state === true;
     this.#topics = new TopicJudge(promises, this.#faults, figures);
+    this.#jobs = new JobJudge(this.#faults, figures);
     this.#judges = [
+      this.#jobs,
       new HubJudge(this.#faults, figures),
       this.#topics,
       new StateJudge(isState, this.#faults, figures),
@@ -46,8 +51,13 @@ export class Checker implements Recorder {
     for (const judge of this.#judges) judge.finish();
   }
 
-  /** Whether somebody has all that is known of the durable topics that they follow. */
+  /** Jobs that were confirmed and that nobody has said to be done. */
+  get jobsLeft(): number {
+    return this.#jobs.left;
+  }
+
+  /** Whether somebody has all that is known of the durable topics that they follow; workers, whether they have done all jobs. */
   hasAll(who: string): boolean {
-    return this.#topics.hasAll(who);
+    return who === WORKERS_ALL ? this.#jobs.left === 0 : this.#topics.hasAll(who);
   }
 }

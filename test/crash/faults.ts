@@ -34,6 +34,12 @@ export type FaultKind =
   | "behind"
   /** In the end a publication has no answer. */
   | "unanswered"
+  /** A job that was acknowledged, and confirmed so, was given to somebody. */
+  | "came-back"
+  /** A job was given to somebody while another had it. */
+  | "two-holders"
+  /** What was said of a job in time, by who had it, was not taken. */
+  | "wrong-verdict"
   /** A subscription, or the hub, ended by itself. */
   | "ended";
 

@@ -15,6 +15,11 @@ export class Figures {
   read = 0;
   /** Of state topics, that somebody was told. */
   values = 0;
+  /** Jobs that were sent, confirmed, given to workers, and acknowledged with an answer. */
+  jobs = 0;
+  jobsConfirmed = 0;
+  jobsGiven = 0;
+  jobsAcked = 0;
 
   /** How often the hub was gone. */
   get ends(): number {

@@ -80,6 +80,40 @@ export type Event =
     }
   /** These were all of them. */
   | { readonly kind: "valuesTold"; readonly topic: string }
+  /** A job was handed to a socket; each attempt. `group`: null where it has none. */
+  | {
+      readonly kind: "jobSent";
+      readonly queue: string;
+      readonly group: string | null;
+      readonly payload: string;
+    }
+  | {
+      readonly kind: "jobConfirmed";
+      readonly queue: string;
+      readonly payload: string;
+      readonly seq: number;
+      readonly duplicate: boolean;
+    }
+  | { readonly kind: "jobRefused"; readonly payload: string; readonly code: number }
+  /** A worker was given a job. `ms`: of a clock that is not set. */
+  | {
+      readonly kind: "given";
+      readonly who: string;
+      readonly queue: string;
+      readonly seq: number;
+      readonly lease: number;
+      readonly attempt: number;
+      readonly payload: string;
+      readonly ms: number;
+    }
+  /** A worker says what becomes of a job, … */
+  | { readonly kind: "says"; readonly lease: number; readonly verb: string }
+  /** … and is answered; 0: it holds. */
+  | { readonly kind: "verdict"; readonly lease: number; readonly code: number }
+  /** Its worker was told that it has the job no more. */
+  | { readonly kind: "leaseLost"; readonly lease: number }
+  /** The link of a worker is gone: whatever it had. */
+  | { readonly kind: "workerGone"; readonly who: string }
   | { readonly kind: "killed" }
   /** It was stopped in order, or would not start and said why. */
   | { readonly kind: "stopped" }

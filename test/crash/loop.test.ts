@@ -18,6 +18,7 @@ test("a hub that is killed 30 times under load, at any time and at chosen points
     expect(figures.kills).toBeGreaterThanOrEqual(30);
     expect(figures.confirmed).toBe(figures.sent);
     expect(figures.unknown).toBeGreaterThan(0);
+    expect(figures.jobsAcked).toBeGreaterThan(0);
     if (hasPoints) expect(Object.keys(killedAt).length).toBeGreaterThan(0);
   });
 }, 240_000);

@@ -7,6 +7,7 @@ import { Checker } from "./checker.ts";
 import type { Fault } from "./faults.ts";
 import type { Figures } from "./figures.ts";
 import type { Recorder } from "./history.ts";
+import { JobTraffic } from "./job-traffic.ts";
 import { mixedLoad } from "./loads.ts";
 import { Log } from "./log.ts";
 import { killedAt, points } from "./points.ts";
@@ -54,6 +55,9 @@ const SEGMENT_BYTES = [65_536, 1_048_576, 67_108_864];
 /** How long a hub lives whose segments are large, so that it completes a snapshot, in milliseconds. */
 const LONG_LIFE_MS = 3000;
 
+/** How long is waited for a first confirmation, in milliseconds. */
+const CONFIRM_MS = 5000;
+
 /** How long a hub may take to come to a point, in milliseconds. */
 const POINT_MS = 3000;
 
@@ -65,7 +69,10 @@ export async function crashLoop(settings: LoopSettings): Promise<Outcome> {
   const { directory, seed, window, recorder } = settings;
   const checker = new Checker(promises);
   const log = new Log(checker, recorder);
-  const traffic = [new TopicTraffic(mixedLoad(window))];
+  const traffic = [
+    new TopicTraffic(mixedLoad(window)),
+    new JobTraffic(window, () => checker.jobsLeft),
+  ];
   const site = await Site.in({ directory, seed, traffic, recorder: log });
   const loop = new Loop(settings, { checker, log, site, traffic });
   await loop.run();
@@ -171,6 +178,8 @@ class Loop {
 
   async #loadAndKill(hub: Running): Promise<void> {
     const reading = this.#look();
+    // on a busy machine clients may take longer to come back than it would live
+    if (this.#random.below(2) === 0) await this.#hasConfirmed();
     const ms = this.#random.below(20) === 0 ? LONG_LIFE_MS : this.#instant(600);
     const turns = this.#random.below(3);
     for (let i = 0; i < turns; i++) {
@@ -181,6 +190,14 @@ class Loop {
     await this.#site.kill(hub);
     this.#killed();
     await reading;
+  }
+
+  /** Waits until the hub has confirmed something in this life. */
+  async #hasConfirmed(): Promise<void> {
+    const { figures } = this.#checker;
+    const { confirmed } = figures;
+    const until = performance.now() + CONFIRM_MS;
+    while (figures.confirmed === confirmed && performance.now() < until) await sleep(5);
   }
 
   /** Reads back what is new, as far as the hub lets it. */

@@ -266,6 +266,11 @@ describe("help", () => {
     ["token", "-h"],
     ["keys", "-h"],
     ["revoke", "-h"],
+    ["queue", "-h"],
+    ["help", "queue", "send"],
+    ["queue", "declare", "-h"],
+    ["queue", "work", "-h"],
+    ["queue", "bind", "-h"],
   ])("fanwire %s fits 80 columns and ends with 0", async (...args) => {
     const command = fanwire(args);
     expect((await command.exited).code).toBe(0);

@@ -83,10 +83,26 @@ describe("what the README prints", () => {
   });
 
   test("who is there runs as printed", async () => {
-    const script = runScript("presence", blocks("js").at(-1)!);
+    const script = runScript(
+      "presence",
+      blocks("js").find((code) => code.includes("/presence"))!,
+    );
     expect(await script.exited).toEqual({ code: 0, signal: null });
     expect(script.err).toBe("");
     expect(script.out).toBe("Ada came\nAda left, 0 are there\n");
+  });
+
+  test("a job is sent, done and gone as printed", async () => {
+    const script = runScript(
+      "queue",
+      blocks("js").find((code) => code.includes("/queue"))!,
+    );
+    expect(await script.exited).toEqual({ code: 0, signal: null });
+    expect(script.err).toBe("");
+    expect(script.out).toBe("cat.jpg, attempt 1\n");
+    const stats = sh("fanwire queue stats thumbnails --json", { FANWIRE_URL: url });
+    expect((await stats.exited).code).toBe(0);
+    expect(JSON.parse(stats.out)).toMatchObject({ ready: 0, leased: 0 });
   });
 
   test("access: every line does what it says", async () => {

@@ -2,6 +2,7 @@
 // planted while it is loaded.
 
 import type { FaultKind } from "@fanwire/testkit";
+import { jobBugs } from "./job-bugs.ts";
 import type { Edit } from "./plant.ts";
 
 export interface Bug {
@@ -316,6 +317,7 @@ export const bugs: readonly Bug[] = [
     world: "flow",
     seenAs: ["no-right"],
   },
+  ...jobBugs,
 ];
 
 export function bugOf(name: string): Bug | undefined {

@@ -25,7 +25,7 @@ async function main(request: Request): Promise<number> {
   const outcomes = await simulate(request, stopped.signal, (soFar) => {
     if (asJson || performance.now() - toldAt < TOLD_MS) return;
     toldAt = performance.now();
-    print(soFar.map(({ world, lived }) => `${world} ${lived} of ${seeds}`).join(", "));
+    print(soFar.map((outcome) => soFarOf(outcome, seeds)).join(", "));
   });
   clearTimeout(timer);
   const isWhole = outcomes.every(({ lived, fault }) => lived === seeds || fault !== null);
@@ -33,6 +33,10 @@ async function main(request: Request): Promise<number> {
   else for (const outcome of outcomes) tell(outcome, bug);
   if (!asJson && !isWhole) print("It was ended before all was lived.");
   return outcomes.some(({ fault }) => fault !== null) ? 1 : 0;
+}
+
+function soFarOf({ world, lived, fault }: Outcome, seeds: number): string {
+  return `${world} ${lived} of ${seeds}${fault === null ? "" : ` (a fault, seed ${fault.seed})`}`;
 }
 
 function tell({ world, lived, figures, fault }: Outcome, bug: string | null): void {

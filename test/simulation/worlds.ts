@@ -26,6 +26,16 @@ export const worlds: readonly World[] = [
     says: "keys, ttls, conditions and members through crashes and long absences",
   },
   {
+    name: "jobs",
+    file: `${CORE}/jobs.testkit.ts`,
+    says: "work queues through crashes, full disks and set clocks, with workers that die, sleep and say all twice",
+  },
+  {
+    name: "queue",
+    file: "packages/server/src/core/queues/twins.testkit.ts",
+    says: "a pure work queue and a plain model of it, held against each other",
+  },
+  {
     name: "store",
     file: "packages/server/src/store/life.testkit.ts",
     says: "the log on a disk that is cut off between any two calls, full, or damaged",

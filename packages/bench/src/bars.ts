@@ -3,6 +3,7 @@
 import type { Bar } from "./bar.ts";
 import { keptBars } from "./kept-bars.ts";
 import type { PeerName } from "./peers.ts";
+import { queueBars } from "./queue-bars.ts";
 import { distantBars, slowBars } from "./slow-bars.ts";
 
 const against = (peer: PeerName): { peer: PeerName } => ({ peer });
@@ -153,4 +154,5 @@ export const bars: readonly Bar[] = [
     atMost: 1,
     noiseAside: true,
   },
+  ...queueBars,
 ];

@@ -43,6 +43,9 @@ export type MetricName =
   | "worstStallMs"
   | "tookMs"
   | "memoryShare"
+  | "bytesPerJob"
+  | "heapPerJob"
+  | "sliceMs"
   | "othersCpu";
 
 /** Every figure of a row. */
@@ -164,6 +167,19 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
     unit: "%",
     better: "less",
   },
+  bytesPerJob: {
+    label: "memory per job beyond its tail",
+    short: "a job",
+    unit: "bytes",
+    better: "less",
+  },
+  heapPerJob: {
+    label: "of it JavaScript heap",
+    short: "of it heap",
+    unit: "bytes",
+    better: "less",
+  },
+  sliceMs: { label: "longest slice", short: "slice", unit: "ms", better: "less" },
   othersCpu: {
     label: "other processes' share of the machine",
     short: "others",

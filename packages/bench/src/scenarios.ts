@@ -15,6 +15,7 @@ import { oneToOne } from "./scenarios/one-to-one.ts";
 import { patterns } from "./scenarios/patterns.ts";
 import { recovery } from "./scenarios/recovery.ts";
 import { returning } from "./scenarios/returning.ts";
+import { queueCore } from "./scenarios/queue-core.ts";
 import { slowConsumers } from "./scenarios/slow-consumers.ts";
 import { snapshot } from "./scenarios/snapshot.ts";
 import { subscribeStorm } from "./scenarios/subscribe-storm.ts";
@@ -39,4 +40,5 @@ export const scenarios: readonly Scenario[] = [
   recovery,
   returning,
   keptMemory,
+  queueCore,
 ];

@@ -1,4 +1,5 @@
-// What a disk does by itself, and what a well-kept embedded database makes of it: measured beside our own store, in the same run.
+// What a disk does by itself, what a well-kept embedded database makes of it, and what a queue of functions does that keeps nothing: measured
+// beside our own store and queue, in the same run.
 
 import {
   closeSync,
@@ -14,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import fastq from "fastq";
 
 /** A directory that is gone afterwards, on the disk that is measured. */
 function inFolder<T>(task: (path: string) => T): T {
@@ -76,4 +78,15 @@ export function secondsToRead(directory: string): number {
   for (const entry of readdirSync(directory, { withFileTypes: true }))
     if (entry.isFile()) crc32(readFileSync(join(directory, entry.name)));
   return (performance.now() - begun) / 1000;
+}
+
+/** Tasks that fastq takes in and does, a second of processor time: each is done at once. */
+export function tasksPerCpuSecond(ms: number): number {
+  const queue = fastq((_task: number, done: fastq.done) => done(null), 10);
+  const end = performance.now() + ms;
+  const begun = process.cpuUsage();
+  let count = 0;
+  while (performance.now() < end) for (let i = 0; i < 1000; i++) queue.push(count++, () => {});
+  const { user, system } = process.cpuUsage(begun);
+  return (count * 1e6) / (user + system);
 }

@@ -41,6 +41,8 @@ export interface Command {
   readonly examples: readonly (readonly [line: string, sentence: string])[];
   /** Resolves with the exit code. */
   run(given: Arguments): Promise<number>;
+  /** What can be said in the place of the first operand, each a command of its own. */
+  readonly verbs?: readonly Command[];
 }
 
 /** Reads a command line. Throws a {@link Failure} for what the command does not have. */

@@ -18,3 +18,15 @@ export function durationOf(seconds: number): string {
     if (seconds % size === 0) return `${seconds / size}${unit}`;
   return `${seconds}s`;
 }
+
+/** Milliseconds, also below a second: 250ms, and 0. Throws a {@link Failure} that names the flag. */
+export function millisecondsOf(text: string, flag: string, command: string): number {
+  if (text === "0") return 0;
+  const [, count, unit] = /^(\d{1,9})(ms|[smhd])$/u.exec(text) ?? [];
+  if (count === undefined)
+    throw usage(
+      `${flag} ${JSON.stringify(text)} is no time like 250ms, 90s, 15m, 1h or 7d.`,
+      command,
+    );
+  return Number(count) * (unit === "ms" ? 1 : SECONDS[unit!]! * 1000);
+}

@@ -7,13 +7,12 @@ const INDENT = "  ";
 
 /** The help of `fanwire` alone. */
 export function overview(commands: readonly Command[], version: string): string {
-  const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
   return [
     `fanwire ${version}: a hub for real-time software, from the shell.`,
     "",
     "Usage: fanwire <command> [flags]",
     "",
-    ...commands.map(({ name, summary }) => `${INDENT}${name.padEnd(width)}${summary}`),
+    ...listed(commands),
     "",
     "Three shells to see it work:",
     `${INDENT}$ fanwire serve`,
@@ -25,11 +24,19 @@ export function overview(commands: readonly Command[], version: string): string 
   ].join("\n");
 }
 
+/** A line for each, by its last word. */
+function listed(commands: readonly Command[]): string[] {
+  const rows = commands.map(({ name, summary }) => [name.split(" ").at(-1)!, summary] as const);
+  const width = Math.max(...rows.map(([word]) => word.length)) + 2;
+  return rows.map(([word, summary]) => `${INDENT}${word.padEnd(width)}${summary}`);
+}
+
 /** The help of one command. */
 export function helpOf(command: Command): string {
-  const { name, operands, description, groups, examples } = command;
+  const { name, operands, description, groups, examples, verbs = [] } = command;
   const lines = [`Usage: fanwire ${name} ${operands}`.trimEnd(), ""];
   for (const paragraph of description) lines.push(...wrapped(paragraph, WIDTH), "");
+  if (verbs.length > 0) lines.push("Verbs:", ...listed(verbs), "");
   for (const { heading, flags } of groups) {
     if (flags.length === 0) continue;
     lines.push(`${heading}:`, ...flags.flatMap(flagLines), "");

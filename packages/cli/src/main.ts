@@ -8,6 +8,7 @@ import { config } from "./commands/config.ts";
 import { fsck } from "./commands/fsck.ts";
 import { keys } from "./commands/keys.ts";
 import { pub } from "./commands/pub.ts";
+import { queue } from "./commands/queue.ts";
 import { revoke } from "./commands/revoke.ts";
 import { serve } from "./commands/serve.ts";
 import { sub } from "./commands/sub.ts";
@@ -19,6 +20,7 @@ const commands: readonly Command[] = [
   serve,
   pub,
   sub,
+  queue,
   config,
   keys,
   token,
@@ -33,18 +35,20 @@ async function main([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || name === "--help" || name === "-h" || name === "help")
     return say(
       name === "help" && rest.length > 0
-        ? helpOf(commandOf(rest[0]!))
+        ? helpOf(commandOf(rest[0]!, rest[1])[0])
         : overview(commands, version),
     );
-  const command = commandOf(name);
-  const given = readArguments(command, rest);
+  const [command, isVerb] = commandOf(name, rest[0]);
+  const given = readArguments(command, isVerb ? rest.slice(1) : rest);
   return given.has("help") ? say(helpOf(command)) : command.run(given);
 }
 
-function commandOf(name: string): Command {
+/** The command, or what of it the next word says; whether that word was taken. */
+function commandOf(name: string, next?: string): readonly [command: Command, isVerb: boolean] {
   const command = commands.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command;
-  throw usage(`There is no command ${JSON.stringify(name)}.`);
+  if (command === undefined) throw usage(`There is no command ${JSON.stringify(name)}.`);
+  const verb = command.verbs?.find((candidate) => candidate.name === `${name} ${next}`);
+  return verb === undefined ? [command, false] : [verb, true];
 }
 
 function say(text: string): number {

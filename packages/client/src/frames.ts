@@ -93,6 +93,41 @@ type CaughtUpFrame = readonly [
   mark: Uint8Array | null,
 ];
 
+/** A job, and what stands beside it. */
+export type DeliveryFrame = readonly [
+  op: Down["DELIVERY"],
+  consumer: number,
+  seq: number,
+  lease: number,
+  attempt: number,
+  ...tail: Tail,
+  info: JobInfo | null,
+];
+
+/** What is said of a job beside its tail. */
+interface JobInfo {
+  readonly id?: string;
+  readonly priority?: number;
+  readonly group?: string;
+  readonly dead?: string;
+  readonly deadFrom?: string;
+  readonly deadAt?: number;
+  readonly failures?: number;
+  readonly error?: string;
+  readonly topic?: string;
+  readonly epoch?: number;
+  readonly offset?: number;
+}
+
+type LostFrame = readonly [
+  op: Down["LOST"],
+  consumer: number,
+  seq: number,
+  lease: number,
+  code: number,
+  text: string,
+];
+
 /** What a client acts on. */
 export type DownFrame =
   | WelcomeFrame
@@ -104,6 +139,10 @@ export type DownFrame =
   | HistoryFrame
   | EndedFrame
   | CaughtUpFrame
+  | DeliveryFrame
+  | LostFrame
+  | readonly [op: Down["ACTIVE"], consumer: number, active: boolean]
+  | readonly [op: Down["STOPPED"], consumer: number, code: number, text: string]
   | readonly [op: Down["MARK"], sub: number, mark: Uint8Array]
   | readonly [op: Down["PING"], n: number]
   | readonly [op: Down["MOVING"], reconnectAfterMs: number];

@@ -4,6 +4,7 @@ import type { Codec } from "./codec.ts";
 import type { Link } from "./link.ts";
 import type { Report } from "./report.ts";
 
+/** What a client is made of. */
 export interface Inside {
   readonly link: Link;
   readonly codec: Codec;

@@ -43,6 +43,18 @@ test("N1 HELLO is the first frame, and the only one before WELCOME", async () =>
   expect(bench.socket.frames).toEqual([[HELLO, 1, null, new Map(Object.entries(about)), null]]);
 });
 
+test("N27 HELLO of the next link tells the session and the secret of the last WELCOME", async () => {
+  const bench = new Bench();
+  await following(bench);
+  bench.client.reconnect();
+  bench.socket.open();
+  expect(bench.socket.frames[0]![4]).toEqual(["s1", "secret"]);
+  bench.socket.say(hub.welcome({}, "s2"));
+  bench.client.reconnect();
+  bench.socket.open();
+  expect(bench.socket.frames[0]![4]).toEqual(["s2", "secret"]);
+});
+
 test("N5 after WELCOME all that waits leaves in one message, the subscriptions in one frame", async () => {
   const bench = new Bench();
   bench.client.topic("a").subscribe(noop);

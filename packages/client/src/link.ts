@@ -110,6 +110,8 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
   const spread = 1 - runtime.random() / 4;
   let link: Connection = idle;
   let socket: WebSocket | undefined;
+  /** The session and its secret, as the last WELCOME told: by it the next link is known as the same client. */
+  let known: readonly unknown[] | null = null;
   let frames: unknown[] = [];
   let lastId = 0;
   /** Payload bytes since WELCOME, how many of them SEEN has told, and when the rest is due. */
@@ -170,7 +172,7 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
   function dial(token: string | null): void {
     try {
       const own = (socket = new settings.Socket(settings.url, SUBPROTOCOL));
-      const hello = [HELLO, VERSION, token, { sdk: "fanwire-js", version, flow: true }, null];
+      const hello = [HELLO, VERSION, token, { sdk: "fanwire-js", version, flow: true }, known];
       Object.assign(own, {
         binaryType: "arraybuffer",
         onopen: () => own.send(encodePayload(hello)),
@@ -236,6 +238,7 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
       case WELCOME:
         self.limits = { ...defaults, ...frame[5] };
         clock = frame[4] - self.now;
+        known = frame.slice(2, 4);
         step("welcome", { ...self.limits, session: frame[2] });
         return auth.welcomed(frame[7] && frame[7] - frame[4]);
       case HUB_PING:

@@ -8,6 +8,16 @@ import {
   type MarkFrame,
   markFrame,
 } from "./frames/catch-up.ts";
+import {
+  type ActiveFrame,
+  activeFrame,
+  type DeliveryFrame,
+  deliveryFrame,
+  type LostFrame,
+  lostFrame,
+  type StoppedFrame,
+  stoppedFrame,
+} from "./frames/consume.ts";
 import { type WelcomeFrame, welcomeFrame } from "./frames/hello.ts";
 import {
   downPingFrame,
@@ -42,7 +52,11 @@ export type DownFrame =
   | PingFrame<typeof down.PONG>
   | MovingFrame
   | MarkFrame
-  | HistoryFrame;
+  | HistoryFrame
+  | DeliveryFrame
+  | LostFrame
+  | ActiveFrame
+  | StoppedFrame;
 
 /** The description of each frame, by opcode. */
 export const downFrames: readonly Frame<DownFrame>[] = [
@@ -59,4 +73,8 @@ export const downFrames: readonly Frame<DownFrame>[] = [
   movingFrame,
   markFrame,
   historyFrame,
+  deliveryFrame,
+  lostFrame,
+  activeFrame,
+  stoppedFrame,
 ];

@@ -27,6 +27,25 @@ export {
   markFrame,
 } from "./frames/catch-up.ts";
 export {
+  type ActiveFrame,
+  activeFrame,
+  type CancelFrame,
+  cancelFrame,
+  type ConsumeFrame,
+  consumeFrame,
+  type ConsumeOk,
+  consumeOk,
+  type CreditFrame,
+  creditFrame,
+  type DeliveryFrame,
+  deliveryFrame,
+  type LostFrame,
+  lostFrame,
+  type StoppedFrame,
+  stoppedFrame,
+  writeDeliveryHead,
+} from "./frames/consume.ts";
+export {
   type HelloFrame,
   helloFrame,
   protocolVersion,
@@ -46,6 +65,13 @@ export {
   upPingFrame,
   upPongFrame,
 } from "./frames/liveness.ts";
+export {
+  type ManageFrame,
+  manageFrame,
+  type ManageOk,
+  manageOk,
+  type ManageVerb,
+} from "./frames/manage.ts";
 export { type Meta, metaFault, metaMap, readMeta } from "./frames/meta.ts";
 export { type EnterFrame, enterFrame, type LeaveFrame, leaveFrame } from "./frames/presence.ts";
 export {
@@ -80,6 +106,26 @@ export {
   writeHistoryHead,
 } from "./frames/read.ts";
 export { type OkFrame, plainOk, type RefusedFrame, refusedFrame } from "./frames/reply.ts";
+export {
+  type JobContent,
+  type SendFrame,
+  sendFrame,
+  type SendManyFrame,
+  sendManyFrame,
+  type SendManyOk,
+  sendManyOk,
+  type SendOk,
+  sendOk,
+  type SendOutcome,
+} from "./frames/send.ts";
+export {
+  type SettleFrame,
+  settleFrame,
+  type Settlement,
+  type SettleOk,
+  settleOk,
+  settleVerb,
+} from "./frames/settle.ts";
 export {
   type EndedFrame,
   endedFrame,
@@ -119,6 +165,7 @@ export {
   topicFault,
 } from "./topic.ts";
 export { type ReceivedFrame, type UnknownFrame, type UpFrame, upFrames, UpReader } from "./up.ts";
+export { writeMap } from "./wire/field.ts";
 export { type Frame, type FrameHead, readHead } from "./wire/frame.ts";
 export { eachMessage, headerBytes, writeHeader } from "./wire/message.ts";
 export { decodeText, type EnvelopeFault, type EnvelopeValue, Reader } from "./wire/reader.ts";

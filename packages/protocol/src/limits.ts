@@ -48,6 +48,45 @@ export const markTopicsMax = 1024;
 /** Publications one READ may ask for. */
 export const readCountMax = 1000;
 
+/** An application's id of a job, in UTF-8 bytes. */
+export const jobIdBytesMax = 64;
+
+/** The group of a job, in UTF-8 bytes. */
+export const jobGroupBytesMax = 128;
+
+/** Priorities of jobs: 0 … this, the highest first. */
+export const jobPriorityMax = 9;
+
+/** The priority of a job that says none. */
+export const jobPriorityDefault = 4;
+
+/** A job may be put off by this, and live as long, in milliseconds: a year. */
+export const jobDelayMsMax = 31_536_000_000;
+
+/** Jobs of one SEND_MANY. */
+export const sendCountMax = 1000;
+
+/** Settlements of one SETTLE. */
+export const settleCountMax = 1000;
+
+/** What a settlement says of a failure or of its progress, in UTF-8 bytes. */
+export const jobNoteBytesMax = 1024;
+
+/** A touched lease lasts at most this long, in milliseconds: half a day. */
+export const leaseMsMax = 43_200_000;
+
+/** How many jobs a consumer may hold. */
+export const creditMax = 4096;
+
+/** Jobs that a consumer works on at a time. */
+export const concurrencyMax = 1000;
+
+/** Jobs of one pull, and how long it waits, in milliseconds. */
+export const pullCountMax = 1000;
+
+/** See {@link pullCountMax}. */
+export const pullWaitMsMax = 60_000;
+
 /** A WebSocket message from the hub is at most this long, in bytes, unless one frame alone is longer: browsers handle each as one task. */
 export const downMessageBytesMax = 65_536;
 

@@ -22,7 +22,7 @@ export const up = {
   MANAGE: 22,
 } as const;
 
-/** Hub to client: 33–63. 45 is kept for a position past filtered publications, 48–55 for queues, 56–63 for request and reply. */
+/** Hub to client: 33–63. 45 is kept for a position past filtered publications, 52–55 for queues, 56–63 for request and reply. */
 export const down = {
   WELCOME: 33,
   OK: 34,
@@ -38,4 +38,7 @@ export const down = {
   MARK: 44,
   HISTORY: 46,
   DELIVERY: 48,
+  LOST: 49,
+  ACTIVE: 50,
+  STOPPED: 51,
 } as const;

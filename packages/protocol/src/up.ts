@@ -1,6 +1,14 @@
 // Everything a client may send, and how a hub reads it.
 
 import { type AuthFrame, authFrame } from "./frames/auth.ts";
+import {
+  type CancelFrame,
+  cancelFrame,
+  type ConsumeFrame,
+  consumeFrame,
+  type CreditFrame,
+  creditFrame,
+} from "./frames/consume.ts";
 import { type HelloFrame, helloFrame } from "./frames/hello.ts";
 import {
   type PingFrame,
@@ -9,10 +17,13 @@ import {
   upPingFrame,
   upPongFrame,
 } from "./frames/liveness.ts";
+import { type ManageFrame, manageFrame } from "./frames/manage.ts";
 import { type EnterFrame, enterFrame, type LeaveFrame, leaveFrame } from "./frames/presence.ts";
 import { type PublishFrame, publishFrame } from "./frames/publish.ts";
 import { PublishView } from "./frames/publish-view.ts";
 import { type ReadFrame, readFrame } from "./frames/read.ts";
+import { type SendFrame, sendFrame, type SendManyFrame, sendManyFrame } from "./frames/send.ts";
+import { type SettleFrame, settleFrame } from "./frames/settle.ts";
 import {
   type SubscribeFrame,
   subscribeFrame,
@@ -35,7 +46,14 @@ export type UpFrame =
   | PingFrame<typeof up.PING>
   | SeenFrame
   | EnterFrame
-  | LeaveFrame;
+  | LeaveFrame
+  | SendFrame
+  | SendManyFrame
+  | ConsumeFrame
+  | CreditFrame
+  | SettleFrame
+  | CancelFrame
+  | ManageFrame;
 
 /** A frame with an opcode that the hub does not know; it can be refused, as it says which request it is. */
 export interface UnknownFrame {
@@ -60,6 +78,13 @@ export const upFrames: readonly Frame<UpFrame>[] = [
   seenFrame,
   enterFrame,
   leaveFrame,
+  sendFrame,
+  sendManyFrame,
+  consumeFrame,
+  creditFrame,
+  settleFrame,
+  cancelFrame,
+  manageFrame,
 ];
 
 const byOpcode: (Frame<UpFrame> | undefined)[] = [];

@@ -21,6 +21,8 @@ export type { StoreReport } from "./store/fsck.ts";
 export type { SalvageReport } from "./store/salvage.ts";
 export { backupStore, checkStore, restoreStore, salvageStore } from "./store-tools.ts";
 export type { TicketClaims } from "./ticket-claims.ts";
+export type { QueueSettings } from "./core/queues/queue-settings.ts";
+export type { QueueOptions } from "./queue-options.ts";
 export type { HistoryOptions, TopicOptions } from "./topic-options.ts";
 export { type CheckedRight, type CheckedToken, checkToken, type Decision } from "./token-check.ts";
 export { version } from "./version.ts";

@@ -59,7 +59,7 @@ export class Keeper implements StoreListener {
     const broker = this.#told();
     const restore = broker.restore();
     const opened = await this.#store.open((bytes, lsn) => restore.record(bytes, lsn), this);
-    return { ...opened, ...this.#told().restored(restore, opened.era, opened.nextLsn) };
+    return { ...opened, ...this.#told().restored(restore, opened.era, opened.nextLsn, opened.run) };
   }
 
   append(record: Uint8Array, to: number): void {

@@ -4,6 +4,8 @@
 import { type AuthOptions, type Issuer, resolveIssuers } from "./auth-options.ts";
 import type { Logger } from "./ports/logger.ts";
 import { resolveTopics, type TopicOptions, type TopicRule } from "./topic-options.ts";
+import { type QueueOptions, resolveQueues } from "./queue-options.ts";
+import type { QueueSettings } from "./core/queues/queue-settings.ts";
 
 /** Options of a hub. What is left out takes its default from {@link optionTable}. */
 export interface HubOptions {
@@ -36,6 +38,8 @@ export interface HubOptions {
   readonly limits?: Partial<Limits>;
   /** What is kept of topics: the first rule whose pattern matches a topic holds, and without one nothing is kept. */
   readonly topics?: readonly TopicOptions[];
+  /** Queues that are there from the start; others are declared by clients. */
+  readonly queues?: readonly QueueOptions[];
   /** Where the hub says what it does. Default: warnings and errors to the console. */
   readonly logger?: Logger;
 }
@@ -66,6 +70,8 @@ export interface Limits {
   readonly greetingBytesMax: number;
   /** Subscriptions of a session. */
   readonly subscriptionsMax: number;
+  /** Consumers of queues, of a session. */
+  readonly consumersMax: number;
   /** Patterns among them. */
   readonly patternsMax: number;
   /** Distinct patterns of all sessions of a subject. */
@@ -319,6 +325,12 @@ export const optionTable: readonly Option[] = [
     "Of a session; one more is refused as too-many-subscriptions (301).",
   ),
   option(
+    "limits.consumersMax",
+    1000,
+    count(100_000),
+    "Consumers of queues, of a session; one more is refused as too-many-subscriptions (301).",
+  ),
+  option(
     "limits.patternsMax",
     64,
     count(1_000_000),
@@ -425,6 +437,7 @@ export interface ResolvedOptions extends Limits {
   readonly data: string | null;
   readonly segmentBytes: number;
   readonly topics: readonly TopicRule[];
+  readonly queues: ReadonlyMap<string, QueueSettings>;
   /** Of the keys in `auth.keys`, and of tickets. */
   readonly issuer: string;
   /** None: the hub is open. */
@@ -446,6 +459,7 @@ export function resolveOptions(options: HubOptions): ResolvedOptions {
   rejectUnknown(options);
   const resolved: Record<string, unknown> = {
     topics: resolveTopics(options.topics ?? []),
+    queues: resolveQueues(options.queues ?? [], options.data !== undefined),
     isConnectionsMaxGiven: options.limits?.connectionsMax !== undefined,
   };
   for (const row of optionTable) {
@@ -492,7 +506,12 @@ function valueAt(options: object, key: string): unknown {
 }
 
 /** Options that are no single value. */
-const BESIDE_THE_TABLE: ReadonlySet<string> = new Set(["logger", "topics", "auth.issuers"]);
+const BESIDE_THE_TABLE: ReadonlySet<string> = new Set([
+  "logger",
+  "topics",
+  "queues",
+  "auth.issuers",
+]);
 
 /** Options that hold others. */
 const GROUPS = ["limits", "auth", "tls"] as const;

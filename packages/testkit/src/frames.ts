@@ -2,9 +2,13 @@
 
 import {
   authFrame,
+  cancelFrame,
+  consumeFrame,
+  creditFrame,
   enterFrame,
   leaveFrame,
   eachMessage,
+  manageFrame,
   type EnvelopeValue,
   type Frame,
   type From,
@@ -13,6 +17,10 @@ import {
   readFrame,
   Reader,
   seenFrame,
+  sendFrame,
+  sendManyFrame,
+  settleFrame,
+  settleVerb,
   subscribeFrame,
   unsubscribeFrame,
   upPingFrame,
@@ -51,6 +59,22 @@ export function toHex(bytes: Uint8Array): string {
 const map = (
   entries: Readonly<Record<string, EnvelopeValue>>,
 ): ReadonlyMap<string, EnvelopeValue> => new Map(Object.entries(entries));
+
+type Entries = Readonly<Record<string, EnvelopeValue>>;
+
+/** What a job has beside its payload. */
+interface JobMore {
+  readonly options?: Entries;
+  readonly meta?: Entries;
+  readonly encoding?: number;
+}
+
+const content = (payload: Uint8Array | number, { options, meta, encoding = 0 }: JobMore) => ({
+  options: options ? map(options) : null,
+  encoding,
+  meta: meta ? map(meta) : null,
+  payload: typeof payload === "number" ? Uint8Array.of(payload) : payload,
+});
 
 /** A frame of a client, by its short name. */
 export const client = {
@@ -119,6 +143,54 @@ export const client = {
       payload: typeof payload === "number" ? Uint8Array.of(payload) : payload,
     }),
   leave: (id: number, topic: string): Uint8Array => bytesOf(leaveFrame, { id, topic }),
+  /** `options` as SEND has them; `payload`: a number stands for one byte. */
+  job: (
+    id: number,
+    queue: string,
+    payload: Uint8Array | number = 0,
+    more: JobMore = {},
+  ): Uint8Array => bytesOf(sendFrame, { id, queue, ...content(payload, more) }),
+  jobs: (
+    id: number,
+    queue: string,
+    jobs: readonly (JobMore & { readonly payload?: Uint8Array | number })[],
+  ): Uint8Array =>
+    bytesOf(sendManyFrame, {
+      id,
+      queue,
+      jobs: jobs.map(({ payload = 0, ...more }) => content(payload, more)),
+    }),
+  consume: (id: number, queue: string, options: Entries | null = null): Uint8Array =>
+    bytesOf(consumeFrame, { id, queue, options: options && map(options) }),
+  credit: (id: number, consumer: number, credit: number): Uint8Array =>
+    bytesOf(creditFrame, { id, consumer, credit }),
+  cancel: (id: number, consumer: number, release = false): Uint8Array =>
+    bytesOf(cancelFrame, { id, consumer, release }),
+  /** Each: verb, seq, lease, number, text. */
+  settle: (
+    id: number,
+    queue: string,
+    ...settlements: readonly (readonly [
+      verb: keyof typeof settleVerb,
+      seq: number,
+      lease: number,
+      number?: number | null,
+      text?: string | null,
+    ])[]
+  ): Uint8Array =>
+    bytesOf(settleFrame, {
+      id,
+      queue,
+      settlements: settlements.map(([verb, seq, lease, number = null, text = null]) => ({
+        verb: settleVerb[verb],
+        seq,
+        lease,
+        number,
+        text,
+      })),
+    }),
+  manage: (id: number, verb: string, queue: string, args: Entries | null = null): Uint8Array =>
+    bytesOf(manageFrame, { id, verb, queue, args: args && map(args) }),
   ping: (n: number): Uint8Array => bytesOf(upPingFrame, { n }),
   pong: (n: number): Uint8Array => bytesOf(upPongFrame, { n }),
   seen: (bytes: number): Uint8Array => bytesOf(seenFrame, { bytes }),

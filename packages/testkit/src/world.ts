@@ -26,6 +26,8 @@ export type FaultKind =
   | "went-back"
   /** Two publications replaced the same one, and each was to be the only one. */
   | "both-won"
+  /** Something is not as its plain model is. */
+  | "unlike-model"
   /** In the end somebody's state is not what is. */
   | "wrong-state"
   /** In the end those who are seen are not those who are there. */
@@ -36,6 +38,16 @@ export type FaultKind =
   | "undetected"
   /** The store does not open, though nobody has damaged it. */
   | "unopened"
+  /** A job that was acknowledged, and confirmed so, was given out again. */
+  | "came-back"
+  /** A job was given out while somebody held it. */
+  | "two-holders"
+  /** What was said of a job was taken from who may not say it, or not from who may. */
+  | "wrong-verdict"
+  /** A job was given out before its time, or behind it. */
+  | "wrong-time"
+  /** Failures or attempts are fewer than there were, or more. */
+  | "wrong-count"
   /** More is held than bounds allow. */
   | "unbounded"
   /** Nothing stands in the way any more, and yet something does not come to its end. */

@@ -14,6 +14,7 @@ import { News } from "./data/news.ts";
 import { Track } from "./data/track.ts";
 import { afterFrame } from "./frames.ts";
 import { Host } from "./host.ts";
+import { Jobs } from "./jobs/jobs.ts";
 import { everyQuarter } from "./quarter.ts";
 import { BACKOFF } from "../backoff.ts";
 import { View } from "./view.ts";
@@ -22,6 +23,8 @@ import { Watching } from "./watching/watching.ts";
 
 /** The hub tells its figures once a second. */
 const MINUTE = 60;
+
+const DOING = { host: "Host", board: "Board", jobs: "Jobs" } as const;
 
 export class Dashboard {
   /** Whose token this page has. */
@@ -35,6 +38,7 @@ export class Dashboard {
   readonly hub = new HubFigures();
   readonly access: Access;
   readonly board: Board;
+  readonly jobs: Jobs;
   readonly watching: Watching;
   readonly bytesIn = new BytesIn();
   /** Columns: p50, p99, in ms. */
@@ -60,6 +64,7 @@ export class Dashboard {
     this.board = new Board(this.client, this.news, me);
     const device = deviceOf(matchMedia("(pointer: coarse)").matches, innerWidth);
     this.watching = new Watching(this.client, me, device, this.#doing, () => performance.now());
+    this.jobs = new Jobs(this.client, this.news, () => this.clock.now());
   }
 
   start(): void {
@@ -72,6 +77,15 @@ export class Dashboard {
       followed: (subscription) =>
         this.connection.follow(subscription, {
           name: "board.*",
+          topics: () => 1,
+          isCharted: false,
+        }),
+    });
+    this.jobs.start({
+      heard: this.#heard,
+      followed: (subscription) =>
+        this.connection.follow(subscription, {
+          name: "jobs.*",
           topics: () => 1,
           isCharted: false,
         }),
@@ -93,8 +107,7 @@ export class Dashboard {
 
   readonly #doing = (): Doing => {
     if (document.hidden) return "away";
-    const page = this.view.page.get() === "host" ? "Host" : "Board";
-    return this.board.hand(performance.now()) ?? page;
+    return this.board.hand(performance.now()) ?? DOING[this.view.page.get()];
   };
 
   readonly #heard = (publication: Publication): void => this.connection.heard(publication);

@@ -4,7 +4,7 @@ import { switchTheme } from "./theme.ts";
 import { PAGES } from "./view/tabs.tsx";
 
 export const KEYS: readonly (readonly [key: string, what: string])[] = [
-  ["1 2", "Host, Board"],
+  ["1 2 3", "Host, Board, Jobs"],
   ["w", "Window of 60 s or 10 m"],
   ["c", "Connection panel"],
   ["t", "Dark or light"],

@@ -9,6 +9,7 @@ import "./style/host.css";
 import "./style/board.css";
 import "./style/watching.css";
 import "./style/access.css";
+import "./style/jobs.css";
 import "./style/small.css";
 import { render } from "preact";
 import { Dashboard } from "./dashboard.ts";

@@ -1,7 +1,7 @@
 // What the visitor looks at: which page, how far back, and whether the picture is held.
 import { Value } from "./store.ts";
 
-export type PageName = "host" | "board";
+export type PageName = "host" | "board" | "jobs";
 export type SpanSeconds = 60 | 600;
 
 /** The right edge is this much behind the clock, so that lines always reach it. */

@@ -1,17 +1,12 @@
 // A child process that is started again whenever it ends, until it is stopped.
-import { spawn, type ChildProcess } from "node:child_process";
-import { fileURLToPath } from "node:url";
+import type { ChildProcess } from "node:child_process";
 import { endingsNow, waitMs } from "./restart-wait.ts";
+import { endScript, type Script, spawnScript } from "./spawn-script.ts";
 
 /** How long a child may take to end after SIGTERM. */
 const PATIENCE_MS = 3_000;
-/** Ends the child when this process is gone, however it went: the hub itself would go on serving, as a hub should. */
-const preload = new URL("end-child-with-parent.ts", import.meta.url).href;
 
-export interface ChildOptions {
-  readonly script: string;
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+export interface ChildOptions extends Script {
   /** What it says first, each time it is started. */
   readonly says?: (words: string) => void;
 }
@@ -44,26 +39,12 @@ export class Child {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#timer);
-    const child = this.#process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((done) => child.once("exit", done));
-    child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
-    await ended;
-    clearTimeout(timer);
+    if (this.#process) await endScript(this.#process, PATIENCE_MS);
   }
 
   #run(): void {
-    const { script, args = [], env = {} } = this.#options;
     const began = performance.now();
-    const flags = ["--conditions=@fanwire/source", "--import", preload];
-    const child = spawn(process.execPath, [...flags, script, ...args], {
-      cwd: fileURLToPath(new URL("../..", import.meta.url)),
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-      // Ctrl-C reaches a whole group of processes; ours end in their order
-      detached: true,
-    });
+    const child = spawnScript(this.#options);
     this.#process = child;
     child.stdout.once("data", (words: Buffer) => {
       this.#options.says?.(words.toString());

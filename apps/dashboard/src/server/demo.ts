@@ -1,14 +1,17 @@
-// The demo: the page's server, and as its children the hub and the publisher.
+// The demo: the page's server, and as its children the hub, the publisher, and the workers that a page starts.
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Child } from "./child.ts";
+import { CrewTeller } from "./crew.ts";
 import { freePort } from "./free-port.ts";
 import { makeKeyFolder, type KeyFolder } from "./key-folder.ts";
 import { servePage } from "./page-server.ts";
 import { pageTokens } from "./page-token.ts";
 import { Splice } from "./splice.ts";
+import { findWork, offersOf } from "./work-list.ts";
+import { Workers } from "./workers.ts";
 
 /** A reason not to start, in a sentence that says what to do about it. */
 export class CannotStart extends Error {}
@@ -52,7 +55,9 @@ export class Demo {
     this.#closing.push(() => folder.remove());
     const hubPort = await freePort();
     const hub = this.#hub(hubPort, folder);
+    const { workers, crew } = await this.#workers(hubPort, folder);
     const parts = {
+      workers,
       splice: new Splice(hubPort),
       tokens: pageTokens(folder.key, this.#tokenSeconds),
       killHub: () => hub.kill(),
@@ -65,6 +70,34 @@ export class Demo {
     await mkdir(this.#data, { recursive: true, mode: 0o700 });
     await this.#run("The hub", hub);
     await this.#run("The publisher", publisher(hubPort, folder.keyFile, this.#tokenSeconds));
+    crew.start();
+    this.#closing.push(
+      () => crew.close(),
+      // while there is a hub that hears what became of their jobs
+      () => workers.end(),
+    );
+  }
+
+  /** None of them works yet. What they are there for, and which there are, is told through the hub. */
+  async #workers(
+    hubPort: number,
+    { key, keyFile, write }: KeyFolder,
+  ): Promise<{ workers: Workers; crew: CrewTeller }> {
+    const work = await findWork();
+    const env = {
+      ...serviceEnv(hubPort, keyFile, this.#tokenSeconds),
+      FANWIRE_WORK: await write("work.json", work),
+    };
+    const script = { script: file("../worker/main.ts"), env };
+    const workers: Workers = new Workers(script, () => crew.tell());
+    const offers = offersOf(work);
+    const crew = new CrewTeller({
+      hubPort,
+      key,
+      tokenSeconds: this.#tokenSeconds,
+      crew: () => ({ offers, workers: workers.list }),
+    });
+    return { workers, crew };
   }
 
   /** In the reverse order of the start. */
@@ -103,10 +136,12 @@ export class Demo {
 
 function publisher(hubPort: number, keyFile: string, tokenSeconds: number): Child {
   const script = file("../publisher/main.ts");
-  const env = {
-    FANWIRE_URL: `ws://localhost:${hubPort}`,
-    FANWIRE_KEY: keyFile,
-    TOKEN_SECONDS: String(tokenSeconds),
-  };
-  return new Child({ script, env });
+  return new Child({ script, env: serviceEnv(hubPort, keyFile, tokenSeconds) });
 }
+
+/** What children are told that make their own tokens. */
+const serviceEnv = (hubPort: number, keyFile: string, tokenSeconds: number) => ({
+  FANWIRE_URL: `ws://localhost:${hubPort}`,
+  FANWIRE_KEY: keyFile,
+  TOKEN_SECONDS: String(tokenSeconds),
+});

@@ -15,6 +15,8 @@ export interface KeyFolder {
   readonly hubKeyFile: string;
   /** What the hub remembers; it is read again whenever it is started. */
   readonly hubConfigFile: string;
+  /** Writes what else is for children of ours; answers with the file. */
+  readonly write: (name: string, json: object) => Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -34,7 +36,7 @@ export async function makeKeyFolder(): Promise<KeyFolder> {
       write("hub-key.json", publicKeyOf(key)),
       write("hub.json", HUB_CONFIG),
     ]);
-    return { key, keyFile, hubKeyFile, hubConfigFile, remove };
+    return { key, keyFile, hubKeyFile, hubConfigFile, write, remove };
   } catch (error) {
     await remove();
     throw error;

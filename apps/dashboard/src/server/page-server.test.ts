@@ -9,12 +9,18 @@ const SUBJECT = "page-0123456789ab";
 let port: number;
 let close: () => Promise<void>;
 let kills = 0;
+let starts = 0;
 
 beforeEach(async () => {
   port = await freePort();
   close = await servePage(port, {
     splice: new Splice(1),
     killHub: () => ++kills === 1,
+    workers: {
+      start: () => (++starts === 1 ? 4711 : undefined),
+      stop: (pid) => pid === 4711,
+      kill: (pid) => pid === 4711,
+    },
     tokens: (subject) => Promise.resolve(`a token of ${subject}`),
   });
 });
@@ -89,4 +95,20 @@ test("the hub is killed by POST, from a page of ours, and while there is one", a
   expect(kills).toBe(0);
   expect(await ask("POST", "/dev/kill", own())).toMatchObject({ status: 204 });
   expect(await ask("POST", "/dev/kill", own())).toMatchObject({ status: 503 });
+});
+
+test("workers are started, stopped and killed by POST from a page of ours, and only those that there are", async () => {
+  const evil = { ...own(), origin: "http://evil.example" };
+  expect(await ask("POST", "/dev/worker/start", evil)).toMatchObject({ status: 403 });
+  expect(await ask("GET", "/dev/worker/start", own())).toMatchObject({ status: 405 });
+  const started = await ask("POST", "/dev/worker/start", own());
+  expect([started.status, JSON.parse(started.body)]).toEqual([200, { pid: 4711 }]);
+  expect(await ask("POST", "/dev/worker/start", own())).toMatchObject({ status: 429 });
+  for (const order of ["stop", "kill"]) {
+    const to = (query: string) => ask("POST", `/dev/worker/${order}${query}`, own());
+    expect(await to("?pid=4711")).toMatchObject({ status: 204 });
+    expect(await to(`?pid=${process.pid}`)).toMatchObject({ status: 404 });
+    for (const none of ["", "?pid=", "?pid=-1", "?pid=0", "?pid=4711x"])
+      expect(await to(none)).toMatchObject({ status: 400 });
+  }
 });

@@ -1,4 +1,4 @@
-// Serves the built page, its tokens, its way to the hub, and the orders to cut it or to kill the hub. Only to this machine.
+// Serves the built page, its tokens, its way to the hub, and the orders to cut it, to kill the hub, and for workers. Only to this machine.
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { mayAsk } from "./guard.ts";
 import type { PageTokens } from "./page-token.ts";
 import { requestUrl } from "./request-url.ts";
 import type { Splice } from "./splice.ts";
+import { workerPid, type WorkerOrders } from "./worker-orders.ts";
 
 const HEADERS = {
   "content-security-policy":
@@ -22,6 +23,7 @@ export interface PageParts {
   readonly tokens: PageTokens;
   /** Answers whether there was a hub to kill. */
   readonly killHub: () => boolean;
+  readonly workers: WorkerOrders;
 }
 
 /** Rejects with EADDRINUSE when the port is taken. Answers with what closes it. */
@@ -63,6 +65,17 @@ const ORDERS: Readonly<Record<string, Order>> = {
   "/dev/kill"(_, response, { killHub }) {
     end(response, killHub() ? 204 : 503);
   },
+  "/dev/worker/start"(_, response, { workers }) {
+    const pid = workers.start();
+    if (pid === undefined) end(response, 429);
+    else json(response, { pid });
+  },
+  "/dev/worker/stop"(query, response, { workers }) {
+    orderWorker(query, response, (pid) => workers.stop(pid));
+  },
+  "/dev/worker/kill"(query, response, { workers }) {
+    orderWorker(query, response, (pid) => workers.kill(pid));
+  },
   "/token"(query, response, { tokens }) {
     const subject = query.get("subject") ?? "";
     if (!isPageSubject(subject)) return void end(response, 400);
@@ -72,6 +85,17 @@ const ORDERS: Readonly<Record<string, Order>> = {
     );
   },
 };
+
+/** Only of those that were started here, whatever pid is asked for. */
+function orderWorker(
+  query: URLSearchParams,
+  response: ServerResponse,
+  order: (pid: number) => boolean,
+): void {
+  const pid = workerPid(query);
+  if (pid === undefined) return void end(response, 400);
+  end(response, order(pid) ? 204 : 404);
+}
 
 /** True when nobody else need look at this request. */
 function answered(request: IncomingMessage, response: ServerResponse, parts: PageParts): boolean {

@@ -20,6 +20,10 @@ test.each([
   ["pub", "page.page-1.tab.clock"],
   ["pub", "board.strokes"],
   ["pub", "board.text"],
+  ["sub", "jobs.done"],
+  ["sub", "$queue.files.jobs"],
+  ["sub", "$queue.files.stats"],
+  ["pub", "jobs.sent"],
   ["presence", "board"],
   ["sub", "$presence.board"],
   ["sub", "$members.board"],
@@ -36,11 +40,23 @@ test.each([
   ["pub", "host.atlas.cpu.0"],
   ["pub", "board.other"],
   ["pub", "$sys.hub"],
+  ["pub", "jobs.done"],
+  ["pub", "jobs.workers"],
+  ["sub", "$queue.other.jobs"],
   ["presence", "board.*"],
   ["presence", "**"],
   ["sub", "$presence.**"],
 ] as const)("a page may not %s %s", async (right, name) => {
   expect((await tokenOf("page-1")).can(right, name)).toMatchObject({ isAllowed: false });
+});
+
+test("a page sends jobs to the one queue and sees to it, and works on none", async () => {
+  const { rights } = await tokenOf("page-1");
+  const queues = Object.entries(rights).filter(([right]) => right.startsWith("queue."));
+  expect(Object.fromEntries(queues)).toEqual({
+    "queue.send": ["files"],
+    "queue.manage": ["files"],
+  });
 });
 
 test("its token is its own, and good for as long as was asked", async () => {

@@ -1,5 +1,6 @@
-// What a page may do: follow what it shows, draw on the board, be seen there, and nothing else.
+// What a page may do: follow what it shows, draw on the board, be seen there, send jobs and see to their queue, and nothing else.
 import { signToken, type KeyInput } from "@fanwire/server";
+import { QUEUE } from "../jobs.ts";
 
 const BOARD = ["board.strokes", "board.text"];
 /** Where a page reads the hub's clock; one subject may have several tabs. */
@@ -7,11 +8,12 @@ const CLOCK = "page.{sub}.*.clock";
 
 const RIGHTS = {
   // what begins with $ is the hub's own, and covered by no wildcard
-  sub: ["host.**", "board.**", "$sys.hub", CLOCK],
-  pub: [...BOARD, CLOCK],
+  sub: ["host.**", "board.**", "$sys.hub", "jobs.*", `$queue.${QUEUE}.*`, CLOCK],
+  pub: [...BOARD, "jobs.sent", CLOCK],
   presence: ["board"],
-  // a pen draws once a frame, on screens of up to 240 frames a second
-  limits: { publishPerSecond: 500, publishBytesPerSecond: 1_048_576 },
+  queue: { send: [QUEUE], manage: [QUEUE] },
+  // a pen draws once a frame, on screens of up to 240 frames a second; ten thousand jobs are sent at once
+  limits: { publishPerSecond: 10_000, publishBytesPerSecond: 4_194_304 },
 };
 
 /** Makes tokens for pages. */

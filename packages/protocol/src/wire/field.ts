@@ -144,7 +144,8 @@ export function writeValue(w: Writer, value: EnvelopeValue): void {
   }
 }
 
-function writeMap(w: Writer, value: ReadonlyMap<string, EnvelopeValue>): void {
+/** A map with str keys, as {@link map} writes it. */
+export function writeMap(w: Writer, value: ReadonlyMap<string, EnvelopeValue>): void {
   w.map(value.size);
   for (const [key, element] of value) {
     w.text(key);

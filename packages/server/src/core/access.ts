@@ -77,6 +77,7 @@ export class Access {
     }
     session.isExpired = true;
     session.lastTopic = null; // what was allowed is asked again
+    session.lastQueue = 0;
     session.accessDueAt = now + this.#settings.tokenGraceMs;
     return false;
   }

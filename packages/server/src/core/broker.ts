@@ -22,12 +22,26 @@ import { type Credentials, noCredentials } from "./credentials.ts";
 import { Deadlines, type Remind } from "./deadlines.ts";
 import { Flow } from "./flow.ts";
 import { onAuth, onVerified } from "./handlers/auth.ts";
-import { onHello, type Rejection, rejectionOf, welcome } from "./handlers/hello.ts";
+import { type Admitted, onHello, type Rejection, rejectionOf, welcome } from "./handlers/hello.ts";
 import { lookAt, onPing } from "./handlers/liveness.ts";
 import { type Content, type Published, Publishing } from "./handlers/publish.ts";
+import { onCancel, onConsume, onCredit } from "./handlers/consume.ts";
+import { onManage } from "./handlers/manage.ts";
 import { Presence } from "./handlers/presence.ts";
+import { onSend, onSendMany } from "./handlers/send.ts";
+import { onSettle } from "./handlers/settle.ts";
 import { onRead } from "./handlers/read.ts";
 import { follow, leaveAll, onSubscribe, onUnsubscribe } from "./handlers/subscribe.ts";
+import { Bindings } from "./jobs/bindings.ts";
+import { Chores } from "./jobs/chores.ts";
+import type { Alarm } from "./jobs/deps.ts";
+import type { LiveTaking } from "./jobs/live-job.ts";
+import type { LiveQueue } from "./jobs/live-queue.ts";
+import { queueRecords } from "./jobs/queue-snapshot.ts";
+import { Queues } from "./jobs/queues.ts";
+import { QueueRestore } from "./jobs/restoring.ts";
+import { type Orphan, Takings } from "./jobs/takings.ts";
+import { Telling } from "./jobs/telling.ts";
 import type { Link } from "./link.ts";
 import { Marks } from "./marks.ts";
 import type { Members } from "./members.ts";
@@ -43,7 +57,6 @@ import {
   type LivePatternStream,
   LiveSession,
   type LiveStream,
-  type LiveTopic,
   type OpenSession,
   type Session,
   Verifying,
@@ -57,6 +70,7 @@ import { lag } from "./subscription.ts";
 import { Snapshot } from "./snapshot.ts";
 import { Storing } from "./storing.ts";
 import { type Run, Topics } from "./topics.ts";
+import type { TopicReminder } from "./topic-reminder.ts";
 import type { UnsaidRefusals } from "./unsaid-refusals.ts";
 import type { Timed } from "./wheel.ts";
 
@@ -74,6 +88,14 @@ const ONLY_HELLO = "Before WELCOME a client sends HELLO and nothing else.";
 
 /** Clients of a stopping hub leave this far apart: 200 a second, which their next hub can take in. */
 const LEAVE_SPACING_MS = 5;
+
+/** See {@link Broker.queueSums}. */
+export interface QueueSums {
+  readonly takers: number;
+  readonly ids: number;
+  readonly storingBytes: number;
+  readonly isTold: boolean;
+}
 
 export class Broker {
   readonly counts: Counts = new Counts();
@@ -102,7 +124,10 @@ export class Broker {
       say: this.#deadlines.kind<UnsaidRefusals<LiveSession>>(SLOT_MS, (unsaid) => {
         if (unsaid.session.link.session === unsaid.session) this.#publishing.settleUnsaid(unsaid);
       }),
-      trim: this.#deadlines.kind<LiveTopic>(SLOT_MS, (topic) => this.#publishing.trim(topic)),
+      trim: this.#deadlines.kind<TopicReminder>(SLOT_MS, ({ topic }) => {
+        topic.reminder = null;
+        this.#publishing.trim(topic);
+      }),
     });
     this.#presence = new Presence(
       this.#parts,
@@ -110,6 +135,7 @@ export class Broker {
       this.#deadlines.kind<Members>(SLOT_MS, (members) => this.#presence.tellCount(members)),
     );
     this.#expireTopics();
+    if (!settings.isStored) this.#parts.queues.declareAll(settings.queues);
   }
 
   #build(settings: Settings, clock: Clock, run: Run): Parts {
@@ -130,6 +156,30 @@ export class Broker {
       stored: (pending, lsn) => this.#publishing.stored(pending, lsn),
       refused: (pending, why) => this.#publishing.notStored(pending, why),
     });
+    const telling = new Telling(topics, clock, (topic, payload) =>
+      this.#publishing.tell(topic, payload),
+    );
+    const queues: Queues = new Queues({
+      sink,
+      clock,
+      rounds,
+      storing,
+      telling,
+      isStored: settings.isStored,
+      runId: run.id,
+      remind: this.#deadlines.kind<Alarm<LiveQueue>>(TICK_SLOT_MS, (a) => a.queue.due(a)),
+      pulled: (taking) => takings.pulled(taking),
+    });
+    const takings: Takings = new Takings(
+      {
+        clock,
+        rounds,
+        remindOrphan: this.#deadlines.kind<Orphan>(SLOT_MS, (orphan) => takings.lose(orphan)),
+        remindPull: this.#deadlines.kind<LiveTaking>(TICK_SLOT_MS, (t) => takings.pullIsDue(t)),
+      },
+      queues,
+    );
+    const bindings = new Bindings(clock, storing);
     return {
       settings,
       run: thisRun,
@@ -143,6 +193,10 @@ export class Broker {
       marks,
       access,
       storing,
+      queues,
+      takings,
+      bindings,
+      chores: new Chores(() => sink.scheduleFlush()),
     };
   }
 
@@ -165,9 +219,26 @@ export class Broker {
     return this.#parts.access.revocations.size;
   }
 
+  /** Deadlines that are kept. */
+  get deadlines(): number {
+    return this.#deadlines.size;
+  }
+
   /** Connections that are not closed, whatever their phase. */
   get connections(): number {
     return this.#sessions.size;
+  }
+
+  /** What queues hold beside their jobs: who takes some, ids that stand for jobs, bytes that wait for the store, and whether somebody is told. */
+  get queueSums(): QueueSums {
+    const { takings, queues, storing } = this.#parts;
+    const { telling, ids } = queues;
+    return {
+      takers: takings.size,
+      ids: ids.size,
+      storingBytes: storing.bytes,
+      isTold: telling.isAsked || telling.wantsFigures,
+    };
   }
 
   /** Subjects of which there are sessions, or were a moment ago. */
@@ -222,7 +293,10 @@ export class Broker {
       return this.#renew(session, outcome);
     if (session.phase !== "verifying") return;
     if ("text" in outcome) this.#reject(session, rejectionOf(outcome));
-    else this.#admit(session, outcome, session.reportsSeen);
+    else {
+      const { reportsSeen, resume } = session;
+      this.#admit(session, { claims: outcome, reportsSeen, resume });
+    }
   }
 
   /** Why a token is no longer good that was when it was verified. */
@@ -262,6 +336,7 @@ export class Broker {
     if (session === undefined || session.phase !== "live") return;
     this.#backlog.drained(session);
     this.#parts.catchUp.consider(session);
+    this.#parts.queues.consider(session);
   }
 
   /** The connection is gone. */
@@ -288,13 +363,15 @@ export class Broker {
 
   /** Where what was stored goes, before anything else happens; then {@link restored}. */
   restore(): Restore {
-    const { topics, access, storing, clock } = this.#parts;
-    return new Restore(topics, access.revocations, storing, clock);
+    const { topics, access, storing, clock, queues, bindings } = this.#parts;
+    const restore = new QueueRestore(queues, bindings, clock);
+    return new Restore(topics, access.revocations, storing, restore, clock);
   }
 
-  /** Everything was read. `era`: of the store. Returns what could not be taken. */
-  restored(restore: Restore, era: number, nextLsn: number): RestoreFaults {
-    const { run, storing, topics } = this.#parts;
+  /** Everything was read. `era`: of the store; `runNumber`: how often it was opened. Returns what could not be taken. */
+  restored(restore: Restore, era: number, nextLsn: number, runNumber: number): RestoreFaults {
+    const { run, storing, topics, queues, settings } = this.#parts;
+    queues.leases.begin(runNumber);
     const isOther = restore.era > 0 && restore.era !== era;
     for (const topic of restore.end(nextLsn)) {
       // a restored or salvaged store may lack what clients have seen: their positions must not fit
@@ -302,6 +379,7 @@ export class Broker {
       if (isOther) storing.epoch(topic);
       this.#publishing.trim(topic);
     }
+    queues.declareAll(settings.queues);
     run.era = era;
     if (restore.era !== era) storing.era(era);
     return restore.faults;
@@ -324,17 +402,20 @@ export class Broker {
 
   /** All that must survive, to be written beside the log. */
   snapshot(): Snapshot {
-    const { topics, access, clock, run } = this.#parts;
-    return new Snapshot(topics, access.revocations, clock, run.era);
+    const { topics, access, clock, run, queues, bindings } = this.#parts;
+    const jobs = queueRecords(queues, bindings);
+    return new Snapshot(topics, access.revocations, jobs, clock, run.era);
   }
 
   /** Begins a round with what has changed and pays at most `writesMax` sessions. Returns whether there is more to do. */
   flush(writesMax: number): boolean {
-    const { rounds, cohorts, catchUp } = this.#parts;
+    const { rounds, cohorts, catchUp, queues, chores } = this.#parts;
+    const isBusy = chores.step();
+    const isGiving = queues.step();
     rounds.begin();
     cohorts.step();
     const isCatchingUp = catchUp.step();
-    return rounds.pay(writesMax) || isCatchingUp;
+    return rounds.pay(writesMax) || isCatchingUp || isGiving || isBusy;
   }
 
   /** Acts on all deadlines that have passed. */
@@ -379,13 +460,17 @@ export class Broker {
     if (this.#isDraining) return this.#close(greeting, "moving");
     const greeted = onHello(this.#parts, greeting, frame);
     if ("text" in greeted) return this.#reject(greeting, greeted);
-    if ("claims" in greeted) return this.#admit(greeting, greeted.claims, greeted.reportsSeen);
+    if ("claims" in greeted) return this.#admit(greeting, greeted);
     this.#replace(greeting, greeted.verifying);
     this.#sink.verify(greeting.link, 0, greeted.token);
   }
 
-  #admit(from: Greeting | Verifying, claims: Claims | null, reportsSeen: boolean): void {
-    const session = welcome(this.#parts, from, claims, reportsSeen, ++this.#greeted);
+  #admit(from: Greeting | Verifying, admitted: Admitted): void {
+    const { claims, resume } = admitted;
+    // what the connection before it holds goes over to this one
+    const before = resume && this.#parts.takings.heldBy(resume, claims?.subject ?? null);
+    if (before) this.#close(before, "replaced");
+    const session = welcome(this.#parts, from, admitted, ++this.#greeted);
     if ("text" in session) return this.#reject(from, session);
     this.#replace(from, session);
     this.counts.sessions++;
@@ -453,6 +538,27 @@ export class Broker {
       case up.LEAVE:
         this.#presence.onLeave(session, frame);
         return undefined;
+      case up.SEND:
+        onSend(this.#parts, session, frame);
+        return undefined;
+      case up.SEND_MANY:
+        onSendMany(this.#parts, session, frame);
+        return undefined;
+      case up.CONSUME:
+        onConsume(this.#parts, session, frame);
+        return undefined;
+      case up.CREDIT:
+        onCredit(this.#parts, session, frame);
+        return undefined;
+      case up.SETTLE:
+        onSettle(this.#parts, session, frame);
+        return undefined;
+      case up.CANCEL:
+        onCancel(this.#parts, session, frame);
+        return undefined;
+      case up.MANAGE:
+        onManage(this.#parts, session, frame);
+        return undefined;
       case 0:
         return this.#unsupported(session, frame.id, frame.opcode);
       default:
@@ -461,10 +567,11 @@ export class Broker {
   }
 
   #onSeen(session: LiveSession, bytes: number): string | undefined {
-    const { clock, catchUp } = this.#parts;
+    const { clock, catchUp, queues } = this.#parts;
     if (bytes === session.flow.seen) session.rates?.exceed(clock.now);
     if (!session.flow.sees(clock.now, bytes)) return "SEEN fell, or is more than was sent.";
     catchUp.consider(session);
+    queues.consider(session);
     return undefined;
   }
 
@@ -482,10 +589,16 @@ export class Broker {
       if (session.link.session !== session) return;
       if (session.subscriptions.some(({ mode }) => mode.lag === lag.close))
         this.#close(session, "lagging", "The client was slow, and asked to be closed then.");
-      else this.#parts.catchUp.stop(session);
+      else {
+        this.#parts.catchUp.stop(session);
+        this.#parts.queues.block(session);
+      }
     },
     heldBack: (session, before) => this.#backlog.changed(session, before),
-    wrote: (session) => this.#parts.catchUp.consider(session),
+    wrote: (session) => {
+      this.#parts.catchUp.consider(session);
+      this.#parts.queues.consider(session);
+    },
   };
 
   #due(session: OpenSession): void {
@@ -504,10 +617,11 @@ export class Broker {
 
   /** Looks for topics that nobody uses, and does so again. */
   #expireTopics(): void {
-    const { clock, topics, access } = this.#parts;
+    const { clock, topics, access, queues } = this.#parts;
     const again: Timed = { dueAt: clock.now + EXPIRE_MS };
     const remind = this.#deadlines.kind<Timed>(SLOT_MS, () => {
       topics.expire(clock.now);
+      queues.tellStats();
       access.revocations.expire(clock.time);
       again.dueAt = clock.now + EXPIRE_MS;
       remind(again);
@@ -535,11 +649,12 @@ export class Broker {
     session.dueAt = Infinity;
     const wasCounted = this.#sessions.delete(session);
     if (session.phase !== "live") return;
-    const { rounds, access } = this.#parts;
+    const { rounds, access, takings } = this.#parts;
     this.#backlog.drained(session);
     rounds.drop(session);
     leaveAll(this.#parts, session);
     this.#presence.leave(session, true);
+    takings.leave(session);
     access.leave(session);
     if (wasCounted) this.counts.sessions--;
   }

@@ -10,7 +10,7 @@ export type Remind<T extends Timed> = (item: T) => void;
 export class Deadlines {
   readonly #sink: Sink;
   readonly #clock: Clock;
-  readonly #kinds: { advance(now: number): void; dueAt(): number }[] = [];
+  readonly #kinds: { advance(now: number): void; dueAt(): number; size(): number }[] = [];
 
   constructor(sink: Sink, clock: Clock) {
     this.#sink = sink;
@@ -20,11 +20,20 @@ export class Deadlines {
   /** A new kind, kept to `slotMs`. An item that `due` gives a later deadline is reminded of again by it. */
   kind<T extends Timed>(slotMs: number, due: (item: T) => void): Remind<T> {
     const wheel = new Wheel<T>(slotMs, this.#clock.now);
-    this.#kinds.push({ advance: (now) => wheel.advance(now, due), dueAt: () => wheel.dueAt });
+    this.#kinds.push({
+      advance: (now) => wheel.advance(now, due),
+      dueAt: () => wheel.dueAt,
+      size: () => wheel.size,
+    });
     return (item) => {
       wheel.add(item);
       this.#sink.wakeAt(item.dueAt);
     };
+  }
+
+  /** How many are kept, those that were put off or given up included until they are found. */
+  get size(): number {
+    return this.#kinds.reduce((sum, kind) => sum + kind.size(), 0);
   }
 
   /** Acts on all that is due. */

@@ -12,7 +12,7 @@ const durable = (match: string) => ({ match: match as Pattern, history, durable:
 /** The first run of a store. */
 function hubOf(settings: Partial<Settings> = {}, era = 5): TestHub {
   const hub = new TestHub({ topics: [durable("d.**")], pingMs: 1_000_000_000, ...settings });
-  hub.broker.restored(hub.broker.restore(), era, 1);
+  hub.broker.restored(hub.broker.restore(), era, 1, 1);
   hub.store(); // the era
   return hub;
 }
@@ -32,7 +32,7 @@ function restarted(
   for (const record of snapshot ?? []) restore.record(record, 0);
   for (const [i, record] of hub.stored.entries()) if (i + 1 >= from) restore.record(record, i + 1);
   next.stored.push(...hub.stored);
-  next.faults = next.broker.restored(restore, era, hub.stored.length + 1);
+  next.faults = next.broker.restored(restore, era, hub.stored.length + 1, 2);
   return next;
 }
 
@@ -265,7 +265,7 @@ describe("Q3", () => {
 describe("Q2", () => {
   test("Q2 what is no publication and finds no room is written when there is some: a revocation, and the era of the store", () => {
     const hub = new TestHub({ topics: [durable("d.**")], isOpen: false });
-    hub.broker.restored(hub.broker.restore(), 5, 1);
+    hub.broker.restored(hub.broker.restore(), 5, 1, 1);
     hub.broker.revoke({ tokenId: "t1" });
     hub.refuse();
     hub.broker.storeIsFull(false);

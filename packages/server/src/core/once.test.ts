@@ -24,7 +24,7 @@ function restarted(hub: TestHub, snapshot?: readonly Uint8Array[]): TestHub {
   if (snapshot !== undefined) for (const record of snapshot) restore.record(record, 0);
   else for (const [i, record] of hub.stored.entries()) restore.record(record, i + 1);
   next.stored.push(...hub.stored);
-  next.broker.restored(restore, 5, hub.stored.length + 1);
+  next.broker.restored(restore, 5, hub.stored.length + 1, 2);
   return next;
 }
 

@@ -6,6 +6,10 @@ import type { CatchUp } from "./catch-up.ts";
 import type { Clock } from "./clock.ts";
 import type { Cohorts } from "./cohorts.ts";
 import type { Counts } from "./counts.ts";
+import type { Bindings } from "./jobs/bindings.ts";
+import type { Chores } from "./jobs/chores.ts";
+import type { Queues } from "./jobs/queues.ts";
+import type { Takings } from "./jobs/takings.ts";
 import type { Marks } from "./marks.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Rounds } from "./round.ts";
@@ -29,6 +33,10 @@ export interface Parts {
   readonly marks: Marks;
   readonly access: Access;
   readonly storing: Storing;
+  readonly queues: Queues;
+  readonly takings: Takings;
+  readonly bindings: Bindings;
+  readonly chores: Chores;
 }
 
 /** Bytes of a reply that no field of it exceeds, its text aside. */

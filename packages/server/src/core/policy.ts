@@ -4,6 +4,7 @@
 import { coversLevels, hasWildcard, isHubOwned, type Pattern, type Topic } from "@fanwire/protocol";
 import type { Claims, Grant, Right } from "./claims.ts";
 import type { Counts } from "./counts.ts";
+import { jobFollowedBy } from "./jobs/telling.ts";
 import { quoted, refusal, type Refusal } from "./refusal.ts";
 import type { LiveSession } from "./session.ts";
 import { presentAt } from "./topics.ts";
@@ -16,11 +17,32 @@ export type AuthorizedTopic = Topic & { readonly [authorized]: "publish" };
 /** A pattern that the session may follow. */
 export type AuthorizedPattern = Pattern & { readonly [authorized]: "subscribe" };
 
-const VERBS: Readonly<Record<"sub" | "pub" | "presence", string>> = {
+/** A queue that the session may use in one way. */
+export type AuthorizedQueue = string & { readonly [authorized]: QueueRight };
+
+/** What may be done with a queue. */
+export type QueueRight = "queue.send" | "queue.consume" | "queue.manage";
+
+/** What is asked, and counted, when somebody wants to follow something. */
+export interface Deciding {
+  readonly counts: Counts;
+  readonly queues: {
+    /** Whether the subject has sent the job that the id stands for, as far as that is remembered. */
+    hasSent(subject: string, id: string): boolean;
+  };
+}
+
+const VERBS: Readonly<Record<"sub" | "pub" | "presence" | QueueRight, string>> = {
   sub: "subscribe to",
   pub: "publish to",
   presence: "see or be among the members of",
+  "queue.send": "send to the queue",
+  "queue.consume": "take jobs of the queue",
+  "queue.manage": "manage the queue",
 };
+
+/** What happens in a queue is told there. */
+const QUEUE = "$queue";
 
 export function mayPublish(
   counts: Counts,
@@ -36,25 +58,47 @@ export function mayPublish(
 }
 
 export function maySubscribe(
-  counts: Counts,
+  deciding: Deciding,
   session: LiveSession,
   pattern: Pattern,
 ): AuthorizedPattern | Refusal {
+  return whyNotSubscribe(deciding, session, pattern) ?? (pattern as AuthorizedPattern);
+}
+
+function whyNotSubscribe(
+  { counts, queues }: Deciding,
+  session: LiveSession,
+  pattern: Pattern,
+): Refusal | undefined {
   const members = presentAt(pattern);
-  const why =
-    members === undefined
-      ? whyNot(counts, session, "sub", pattern)
-      : whyNot(counts, session, "presence", members as Pattern);
-  return why ?? (pattern as AuthorizedPattern);
+  if (members !== undefined) return whyNot(counts, session, "presence", members as Pattern);
+  const [first, name] = pattern.split(".", 2);
+  if (first === QUEUE && name !== undefined && name !== "**")
+    return whyNot(counts, session, "queue.manage", name as Pattern);
+  const { claims } = session;
+  const job = jobFollowedBy(pattern);
+  if (job !== undefined && claims !== null && !session.isExpired)
+    if (queues.hasSent(claims.subject, job)) return undefined;
+  return whyNot(counts, session, "sub", pattern);
+}
+
+/** Whether the session may use a queue in this way. */
+export function mayUseQueue(
+  { counts }: Pick<Deciding, "counts">,
+  session: LiveSession,
+  right: QueueRight,
+  name: string,
+): AuthorizedQueue | Refusal {
+  return whyNot(counts, session, right, name as Pattern) ?? (name as AuthorizedQueue);
 }
 
 /** Whether the session may be a member of a topic, given the topic where its members are. */
 export function mayBePresent(
-  counts: Counts,
+  deciding: Deciding,
   session: LiveSession,
   name: Topic,
 ): AuthorizedPattern | Refusal {
-  return maySubscribe(counts, session, name);
+  return maySubscribe(deciding, session, name);
 }
 
 /** What the session may do no more, whatever its token granted; undefined when its token is good. */
@@ -90,7 +134,7 @@ export function isGrantedByName(
 function whyNot(
   counts: Counts,
   session: LiveSession,
-  right: "sub" | "pub" | "presence",
+  right: "sub" | "pub" | "presence" | QueueRight,
   name: Pattern,
 ): Refusal | undefined {
   counts.decisions++;

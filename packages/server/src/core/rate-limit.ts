@@ -70,17 +70,22 @@ export class Rates {
 
   /** Takes a publication of so many bytes. Returns 0, or, taking nothing, how long to wait in milliseconds. */
   takePublication(now: number, bytes: number): number {
+    return this.takePublications(now, 1, bytes);
+  }
+
+  /** Takes so many, of so many bytes together. Returns 0, or, taking nothing, how long to wait in milliseconds. */
+  takePublications(now: number, count: number, bytes: number): number {
     const { publish, publishBytes } = this.table;
     const fullAt = this.#fullAt;
     const wait = Math.max(
-      waitFor(fullAt[PLACES.publish]!, now, 1, publish),
+      waitFor(fullAt[PLACES.publish]!, now, count, publish),
       waitFor(fullAt[PLACES.publishBytes]!, now, bytes, publishBytes),
     );
     if (wait > 0) {
       this.exceed(now);
       return wait;
     }
-    fullAt[PLACES.publish] = fullAfter(fullAt[PLACES.publish]!, now, 1, publish);
+    fullAt[PLACES.publish] = fullAfter(fullAt[PLACES.publish]!, now, count, publish);
     fullAt[PLACES.publishBytes] = fullAfter(fullAt[PLACES.publishBytes]!, now, bytes, publishBytes);
     return 0;
   }

@@ -5,7 +5,7 @@ import { Reader, type Writer } from "@fanwire/protocol";
 import type { IdRecord, Identity, ProducerRecord } from "./once.ts";
 import type { Revocation } from "./revocations.ts";
 
-/** What a record is about: its first integer. Never used again for something else; 5 … 15 belong to queues, 16 to positions of sessions. */
+/** What a record is about: its first integer. Never used again for something else; 5 … 15 belong to queues (`jobs/job-records.ts`), 16 to positions of sessions. */
 export const recordType = {
   topic: 1,
   publication: 2,

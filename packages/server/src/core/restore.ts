@@ -2,6 +2,8 @@
 
 import { isTopic, Reader } from "@fanwire/protocol";
 import type { Clock } from "./clock.ts";
+import { isJobRecord } from "./jobs/job-records.ts";
+import type { QueueRestore } from "./jobs/restoring.ts";
 import { Once } from "./once.ts";
 import {
   type OnceRecord,
@@ -31,6 +33,7 @@ export class Restore {
   readonly #topics: Topics;
   readonly #revocations: Revocations;
   readonly #storing: Storing;
+  readonly #queues: QueueRestore;
   readonly #clock: Clock;
   readonly #reader = new Reader();
   readonly #byNumber = new Map<number, LiveTopic | null>();
@@ -39,7 +42,14 @@ export class Restore {
   #era = 0;
   #highestLsn = 0;
 
-  constructor(topics: Topics, revocations: Revocations, storing: Storing, clock: Clock) {
+  constructor(
+    topics: Topics,
+    revocations: Revocations,
+    storing: Storing,
+    queues: QueueRestore,
+    clock: Clock,
+  ) {
+    this.#queues = queues;
     this.#topics = topics;
     this.#revocations = revocations;
     this.#storing = storing;
@@ -49,8 +59,12 @@ export class Restore {
   /** `lsn`: of a record of the log; 0 of one of a snapshot. */
   record(bytes: Uint8Array, lsn: number): void {
     const r = this.#reader.reset(bytes);
-    const record = readRecord(r);
     this.#highestLsn = Math.max(this.#highestLsn, lsn);
+    if (isJobRecord(bytes[0] ?? 0)) {
+      if (!this.#queues.record(r)) this.#unknown++;
+      return;
+    }
+    const record = readRecord(r);
     if (record === undefined || r.fault !== "") {
       this.#unknown++;
       return;
@@ -59,7 +73,7 @@ export class Restore {
       case recordType.topic:
         return this.#topic(record);
       case recordType.publication:
-        return this.#publication(record, lsn || record.lsn, r);
+        return this.#publication(record, lsn, r);
       case recordType.value:
         return this.#value(record, r);
       case recordType.head:
@@ -90,6 +104,7 @@ export class Restore {
     restored.sort((a, b) => a.lastShow - b.lastShow);
     this.#topics.restored(restored, Math.max(nextLsn - 1, this.#highestLsn));
     for (const { log } of restored) log?.trimAged(this.#clock.now);
+    this.#queues.end();
     return restored;
   }
 
@@ -124,10 +139,14 @@ export class Restore {
     this.#byNumber.set(number, topic ?? null);
   }
 
-  #publication({ topic: number, offset, once }: PublicationRecord, lsn: number, r: Reader): void {
+  /** `logged`: its LSN when it was read from the log; 0 when the snapshot holds it. */
+  #publication(record: PublicationRecord, logged: number, r: Reader): void {
+    const { topic: number, offset, once } = record;
+    const lsn = logged || record.lsn;
     const topic = this.#byNumber.get(number);
     if (!topic) return;
     const { log, state } = topic;
+    this.#queues.publication(topic, offset, logged, r);
     this.#highestLsn = Math.max(this.#highestLsn, lsn);
     const from = r.at;
     // the state may have been written before the history, so what is history already may be news for it

@@ -1,10 +1,12 @@
 // The hub's view of one client. A session is a shape for each phase of its life, and holds only what that phase needs; the
 // link's `session` is the one reference that changes from shape to shape.
 
+import type { ResumeClaim } from "@fanwire/protocol";
 import type { Batch, Joined } from "./batch.ts";
 import type { Claims } from "./claims.ts";
 import type { Credentials } from "./credentials.ts";
 import type { Flow } from "./flow.ts";
+import type { Worker } from "./jobs/taking.ts";
 import type { Link } from "./link.ts";
 import type { Rates } from "./rate-limit.ts";
 import type { Reading } from "./reading.ts";
@@ -49,14 +51,21 @@ export class Verifying implements Timed {
   readonly secret: string;
   /** The client says what it has seen. */
   readonly reportsSeen: boolean;
+  /** The session that it goes on with; null when there was none. */
+  readonly resume: ResumeClaim | null;
   /** When patience ends. */
   dueAt: number;
 
-  constructor({ link, id, secret, dueAt }: Greeting, reportsSeen: boolean) {
+  constructor(
+    { link, id, secret, dueAt }: Greeting,
+    reportsSeen: boolean,
+    resume: ResumeClaim | null,
+  ) {
     this.link = link;
     this.id = id;
     this.secret = secret;
     this.reportsSeen = reportsSeen;
+    this.resume = resume;
     this.dueAt = dueAt;
   }
 }
@@ -119,6 +128,12 @@ export class LiveSession implements Timed {
   /** When the hub, stopping, closes it; Infinity while the hub runs. */
   leavesAt: number = Infinity;
 
+  /** What whoever goes on with this session must know; empty for one of the hub itself. */
+  secret = "";
+  /** The number of the queue that it sent to last, and may send to; 0: none. */
+  lastQueue = 0;
+  /** What it takes of queues; null while it takes nothing. */
+  worker: Worker<LiveSession> | null = null;
   /** Where the members of the topics are that it is a member of; null while it is of none. */
   memberships: Set<LiveTopic> | null = null;
   /** The topic it published to last, by name or by alias. */

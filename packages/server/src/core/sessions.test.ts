@@ -24,7 +24,7 @@ describe("S1", () => {
           ["pingMs", 20_000],
           ["pingTimeoutMs", 10_000],
         ]),
-        ["patterns"],
+        ["patterns", "queues"],
         null,
       ],
     ]);
@@ -144,7 +144,6 @@ describe("S6", () => {
 describe("S7", () => {
   test.each([
     ["AUTH", client.raw(up.AUTH, 3, "token")],
-    ["SEND to a queue", client.raw(up.SEND, 3, "queue")],
     ["an opcode of request and reply", client.raw(24, 3)],
     ["an unknown opcode", client.raw(127, 3, null)],
   ])("S7 %s is refused as unsupported", (_name, bytes) => {

@@ -1,6 +1,7 @@
 import type { Pattern } from "@fanwire/protocol";
 import type { FlowBounds } from "./flow.ts";
 import type { LogBounds } from "./log.ts";
+import type { QueueSettings } from "./queues/queue-settings.ts";
 import type { Rate, RateTable } from "./rate-limit.ts";
 
 /** What is kept of topics that a pattern matches. */
@@ -32,6 +33,8 @@ export interface Settings {
   readonly greetingMs: number;
   readonly greetingBytesMax: number;
   readonly subscriptionsMax: number;
+  /** Of queues, of one session. */
+  readonly consumersMax: number;
   readonly patternsMax: number;
   readonly topicsMax: number;
   /** Of all sessions of a subject at a time. */
@@ -58,4 +61,6 @@ export interface Settings {
   readonly pingTimeoutMs: number;
   /** In the order in which they are asked; the first that matches a topic holds. */
   readonly topics: readonly TopicRule[];
+  /** Queues that are there from the start, by name. */
+  readonly queues: ReadonlyMap<string, QueueSettings>;
 }

@@ -14,6 +14,11 @@ export class ShowLsns {
     this.#restored = show;
   }
 
+  /** The LSN of the last one. */
+  get last(): number {
+    return this.#count === 0 ? this.#restored : this.#lsns[(this.#count - 1) % KNOWN]!;
+  }
+
   /** Both are above all before. */
   add(show: number, lsn: number): void {
     this.#shows[this.#count % KNOWN] = show;

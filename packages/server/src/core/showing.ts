@@ -33,7 +33,7 @@ export class Showing {
 
   /** A publication that was stored. Its tail is kept as it is. */
   stored(topic: LiveTopic, tail: Uint8Array, lsn: number): void {
-    const { clock, topics, counts } = this.#parts;
+    const { clock, topics, counts, bindings } = this.#parts;
     const matching = topic.matching(topics.patterns);
     const before = topics.shown;
     topics.show(topic, clock.now);
@@ -41,6 +41,8 @@ export class Showing {
     topics.lsns.add(topics.shown, lsn);
     counts.publications++;
     this.#show(topic, matching, before, tail, tail.length);
+    const bound = bindings.matching(topic);
+    if (bound.length > 0) bindings.shown(topic, bound, tail, 0, tail.length, lsn);
   }
 
   /** The publication is shown: it has an offset, and leaves with the next round of each stream that it belongs to. */
@@ -53,17 +55,21 @@ export class Showing {
     from: number,
     to: number,
   ): void {
-    const { clock, counts, topics } = this.#parts;
+    const { clock, counts, topics, bindings } = this.#parts;
     const matching = topic.matching(topics.patterns);
+    const bound = bindings.matching(topic);
     const before = topics.shown;
     topics.show(topic, clock.now);
     counts.publications++;
-    if (topic.followers === 0 && matching.length === 0 && !topic.keeps) return;
+    const isWanted = topic.followers > 0 || matching.length > 0 || topic.keeps || bound.length > 0;
+    if (!isWanted) return;
     const told = topic.tellsFrom ? publisher : null;
-    if (matching.length === 0 && !topic.keeps && topic.latestOnly === null)
+    const isPlain = matching.length === 0 && bound.length === 0 && !topic.keeps;
+    if (isPlain && topic.latestOnly === null)
       return this.#addAlone(topic, told, content.encoding, meta, bytes, from, to);
     const tail = this.writeTail(told, content.encoding, meta, bytes, from, to);
     this.#show(topic, matching, before, tail.bytes, tail.at);
+    if (bound.length > 0) bindings.shown(topic, bound, tail.bytes, 0, tail.at, 0);
   }
 
   /** The tail of a publication, until the next one is written. */

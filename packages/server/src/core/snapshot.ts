@@ -14,6 +14,7 @@ import {
   writeTopicRecord,
   writeValueRecord,
 } from "./records.ts";
+import { type NextRecord } from "./jobs/queue-snapshot.ts";
 import type { Revocations } from "./revocations.ts";
 import type { LiveTopic } from "./session.ts";
 import type { Topics } from "./topics.ts";
@@ -26,6 +27,7 @@ export class Snapshot {
   readonly #era: number;
   readonly #revocations: Revocations;
   readonly #topics: Iterator<LiveTopic>;
+  readonly #queues: Iterator<NextRecord>;
   #isBegun = false;
   #topic: LiveTopic | undefined;
   /** The offset of the last value of this topic that was given. */
@@ -34,7 +36,14 @@ export class Snapshot {
   #offset = 0;
   readonly #record = emptyRecord();
 
-  constructor(topics: Topics, revocations: Revocations, clock: Clock, era: number) {
+  constructor(
+    topics: Topics,
+    revocations: Revocations,
+    queues: Iterator<NextRecord>,
+    clock: Clock,
+    era: number,
+  ) {
+    this.#queues = queues;
     this.#era = era;
     this.#clock = clock;
     this.#topics = topics.all();
@@ -51,8 +60,19 @@ export class Snapshot {
     }
     let left = bytesMax;
     while (left > 0) {
-      if (this.#topic === undefined && !this.#begin(take)) return false;
+      if (this.#topic === undefined && !this.#begin(take)) return this.#takeQueues(left, take);
       left -= this.#publications(this.#topic!, left, take);
+    }
+    return true;
+  }
+
+  /** Queues come last. Returns whether there are more. */
+  #takeQueues(bytesMax: number, take: TakeRecord): boolean {
+    for (let left = bytesMax; left > 0;) {
+      const next = this.#queues.next();
+      if (next.done === true) return false;
+      take((w) => next.value.write(w));
+      left -= next.value.bytes;
     }
     return true;
   }

@@ -184,6 +184,21 @@ describe("I3", () => {
     expect(pairs(d.take())).toEqual([["z", 3]]);
   });
 
+  test("I3 however often keys come and expire before others, a topic has one deadline", () => {
+    const hub = hubOf();
+    const p = hub.join();
+    p.send(set("s.a", "long", 1, { ttl: 3_000_000 }));
+    hub.advance(100);
+    const before = hub.broker.deadlines;
+    for (let i = 0; i < 50; i++) {
+      p.send(set("s.a", "x", i, { ttl: 1000 }));
+      p.send(set("s.a", "y", i, { ttl: 500 }));
+      hub.advance(1500);
+    }
+    hub.advance(700_000);
+    expect(hub.broker.deadlines).toBeLessThanOrEqual(before);
+  });
+
   test("I3 elsewhere a ttl is refused", () => {
     const p = hubOf().join();
     p.send(client.publish(1, "plain", 1, { meta: { ttl: 5 } }));
@@ -194,7 +209,7 @@ describe("I3", () => {
 describe("I4", () => {
   const durable = (): TestHub => {
     const hub = hubOf({ topics: [rule("s.**", { durable: true })] });
-    hub.broker.restored(hub.broker.restore(), 5, 1);
+    hub.broker.restored(hub.broker.restore(), 5, 1, 1);
     return hub;
   };
 
@@ -204,7 +219,7 @@ describe("I4", () => {
     const restore = next.broker.restore();
     for (const [i, record] of hub.stored.entries()) restore.record(record, i + 1);
     next.stored.push(...hub.stored);
-    next.broker.restored(restore, 5, hub.stored.length + 1);
+    next.broker.restored(restore, 5, hub.stored.length + 1, 2);
     return next;
   }
 

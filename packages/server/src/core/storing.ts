@@ -37,13 +37,65 @@ export interface Pending {
   waiting: { readonly session: LiveSession; readonly id: number }[] | null;
 }
 
-/** A record that is not a publication: it was written for the topic, or for nobody. */
-interface Note {
+/** Is told what has become of a record that is not a publication. */
+export interface Kept {
   readonly tail: null;
-  readonly topic: LiveTopic | null;
-  /** It is written again until there was room for it; null where whoever needs it next writes another. */
-  readonly record: Uint8Array | null;
+  /** It is on stable storage. */
+  stored(lsn: number): void;
+  /** It is not, and never will be. */
+  refused(why: Refusal): void;
 }
+
+/** The name of a topic was written down; if it was not, it is written again with the next publication. */
+class Naming implements Kept {
+  readonly tail = null;
+  readonly #topic: LiveTopic;
+
+  constructor(topic: LiveTopic) {
+    this.#topic = topic;
+  }
+
+  stored(): void {}
+
+  refused(): void {
+    this.#topic.storeNumber = 0;
+  }
+}
+
+/** Is told when a record that is written again and again is stored; or, if it wants to know that, that it is not yet, and nothing more. */
+export interface Awaiting {
+  stored?(lsn: number): void;
+  refused?(why: Refusal): void;
+}
+
+/** A record that is written again until there was room for it. */
+class Insisted implements Kept {
+  readonly tail = null;
+  readonly record: Uint8Array;
+  readonly #owed: Insisted[];
+  #awaiting: Awaiting | null;
+
+  constructor(record: Uint8Array, owed: Insisted[], awaiting: Awaiting | null) {
+    this.record = record;
+    this.#owed = owed;
+    this.#awaiting = awaiting;
+  }
+
+  stored(lsn: number): void {
+    this.#awaiting?.stored?.(lsn);
+  }
+
+  refused(why: Refusal): void {
+    this.#owed.push(this);
+    const awaiting = this.#awaiting;
+    if (awaiting?.refused === undefined) return;
+    this.#awaiting = null;
+    awaiting.refused(why);
+  }
+}
+
+/** Stands where what was answered has stood. */
+const ANSWERED: Kept = { tail: null, stored() {}, refused() {} };
 
 /** What is done when the store has answered. */
 export interface StoringListener {
@@ -58,7 +110,7 @@ export class Storing {
   readonly #bounds: PendingBounds;
   readonly #listener: StoringListener;
   readonly #record = new Writer(4096);
-  #queue: (Pending | Note)[] = [];
+  #queue: (Pending | Kept)[] = [];
   /** The first in the queue that is not answered. */
   #next = 0;
   #bytes = 0;
@@ -66,7 +118,7 @@ export class Storing {
   #nextTopic = 1;
   #isFull = false;
   /** Records that found no room and must be there: they are written before anything else. */
-  #owed: Uint8Array[] = [];
+  readonly #owed: Insisted[] = [];
 
   constructor(sink: Sink, bounds: PendingBounds, listener: StoringListener) {
     this.#sink = sink;
@@ -92,23 +144,15 @@ export class Storing {
 
   /** Why not so many bytes more. */
   whyNot(topic: LiveTopic, bytes: number): Refusal | undefined {
-    if (this.#isFull) return noRoom();
-    const { pendingPerTopicMax, pendingBytesMax } = this.#bounds;
-    if (topic.pending >= pendingPerTopicMax)
-      return limited(
-        "storage-full",
-        "pendingPerTopicMax",
-        `${pendingPerTopicMax} publications of the topic wait to be stored, as many as may.`,
-        RETRY_MS,
-      );
-    return this.#bytes + bytes > pendingBytesMax
-      ? limited(
-          "storage-full",
-          "pendingBytesMax",
-          `${pendingBytesMax} bytes wait to be stored, as many as may.`,
-          RETRY_MS,
-        )
-      : undefined;
+    const { pendingPerTopicMax } = this.#bounds;
+    const why = this.whyNoRoom(bytes);
+    if (why !== undefined || topic.pending < pendingPerTopicMax) return why;
+    return limited(
+      "storage-full",
+      "pendingPerTopicMax",
+      `${pendingPerTopicMax} publications of the topic wait to be stored, as many as may.`,
+      RETRY_MS,
+    );
   }
 
   /** Gives a publication to the store. Its tail was just written, and is the caller's again. Returns its offset. */
@@ -134,7 +178,7 @@ export class Storing {
   join(topic: LiveTopic, offset: number, session: LiveSession, id: number): void {
     for (let i = this.#next; i < this.#queue.length; i++) {
       const entry = this.#queue[i]!;
-      if (entry.topic !== topic || entry.tail === null || entry.offset !== offset) continue;
+      if (entry.tail === null || entry.topic !== topic || entry.offset !== offset) continue;
       entry.waiting ??= [];
       entry.waiting.push({ session, id });
     }
@@ -142,19 +186,55 @@ export class Storing {
 
   /** The store is of another era than what it held. */
   era(era: number): void {
-    writeEraRecord(this.#record.clear(), era);
-    this.#note();
+    writeEraRecord(this.begin(), era);
+    this.insist();
   }
 
   /** The topic has another epoch than what is stored. */
   epoch({ storeNumber, epoch }: LiveTopic): void {
-    writeEpochRecord(this.#record.clear(), storeNumber, epoch);
-    this.#note();
+    writeEpochRecord(this.begin(), storeNumber, epoch);
+    this.insist();
   }
 
   revoke(revocation: Revocation, until: number): void {
-    writeRevocationRecord(this.#record.clear(), revocation, until);
-    this.#note();
+    writeRevocationRecord(this.begin(), revocation, until);
+    this.insist();
+  }
+
+  /** Where a record is written that is not a publication; then {@link keep}. */
+  begin(): Writer {
+    return this.#record.clear();
+  }
+
+  /** Gives the record to the store that was just written. Where nobody waits for it, see {@link insist}. */
+  keep(kept?: Kept): void {
+    if (kept === undefined) this.insist();
+    else this.#append(kept);
+  }
+
+  /** Gives it the record again and again until there is room for it: it says what is so already. */
+  insist(awaiting: Awaiting | null = null): void {
+    const { bytes, at } = this.#record;
+    this.#append(new Insisted(bytes.slice(0, at), this.#owed, awaiting));
+  }
+
+  /** Bytes more, or fewer, wait for the store than those of publications. */
+  waits(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** Why not so many bytes more, that are no publication. */
+  whyNoRoom(bytes: number): Refusal | undefined {
+    if (this.#isFull) return noRoom();
+    const { pendingBytesMax } = this.#bounds;
+    return this.#bytes + bytes > pendingBytesMax
+      ? limited(
+          "storage-full",
+          "pendingBytesMax",
+          `${pendingBytesMax} bytes wait to be stored, as many as may.`,
+          RETRY_MS,
+        )
+      : undefined;
   }
 
   /** The next so many records are stored, the first of them with this LSN. */
@@ -162,6 +242,7 @@ export class Storing {
     for (let i = 0; i < count; i++) {
       const answered = this.#take();
       if (answered.tail !== null) this.#listener.stored(answered, firstLsn + i);
+      else answered.stored(firstLsn + i);
     }
   }
 
@@ -170,8 +251,7 @@ export class Storing {
     for (let i = 0; i < count; i++) {
       const answered = this.#take();
       if (answered.tail !== null) this.#listener.refused(answered, noRoom());
-      else if (answered.topic !== null) answered.topic.storeNumber = 0;
-      else if (answered.record !== null) this.#owed.push(answered.record);
+      else answered.refused(noRoom());
     }
   }
 
@@ -187,14 +267,10 @@ export class Storing {
       stateFloor: 0,
       stateFloorLsn: 0,
     });
-    this.#append({ tail: null, topic, record: null });
+    this.#append(new Naming(topic));
   }
 
-  #note(): void {
-    this.#append({ tail: null, topic: null, record: this.#record.bytes.slice(0, this.#record.at) });
-  }
-
-  #append(entry: Pending | Note): void {
+  #append(entry: Pending | Kept): void {
     this.#writeOwed();
     this.#queue.push(entry);
     this.#sink.append(this.#record.bytes, this.#record.at);
@@ -202,16 +278,15 @@ export class Storing {
 
   #writeOwed(): void {
     if (this.#owed.length === 0) return;
-    for (const record of this.#owed) {
-      this.#queue.push({ tail: null, topic: null, record });
-      this.#sink.append(record, record.length);
+    for (const owed of this.#owed.splice(0)) {
+      this.#queue.push(owed);
+      this.#sink.append(owed.record, owed.record.length);
     }
-    this.#owed = [];
   }
 
-  #take(): Pending | Note {
+  #take(): Pending | Kept {
     const entry = this.#queue[this.#next]!;
-    this.#queue[this.#next++] = DONE;
+    this.#queue[this.#next++] = ANSWERED;
     if (this.#next === this.#queue.length) {
       this.#queue = [];
       this.#next = 0;
@@ -226,8 +301,6 @@ export class Storing {
 
 /** How soon to try again when the store cannot take more, in milliseconds. */
 const RETRY_MS = 1000;
-
-const DONE: Note = { tail: null, topic: null, record: null };
 
 function noRoom(): Refusal {
   return limited("storage-full", "disk", "The hub's disk is full; nothing was stored.", RETRY_MS);

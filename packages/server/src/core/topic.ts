@@ -6,6 +6,7 @@ import type { Once } from "./once.ts";
 import type { TopicState } from "./state.ts";
 import type { Generation, PatternTrie } from "./pattern-trie.ts";
 import { type Row, Stream } from "./stream.ts";
+import type { Timed } from "./wheel.ts";
 
 export class Topic<R extends Row> extends Stream<R> {
   /** Another one only when the hub is restored and its topic may have lost what clients have seen. */
@@ -27,6 +28,8 @@ export class Topic<R extends Row> extends Stream<R> {
   storeNumber = 0;
   /** Publications that are being stored: their offsets follow the head. */
   pending = 0;
+  /** By which it is found when something that it keeps is to be let go; null when it is not to be found. */
+  reminder: Timed | null = null;
   /** The latest publication of each key; null where the rule keeps none. */
   readonly state: TopicState | null;
   /** What it remembers of publications that may come twice; null while none did. */

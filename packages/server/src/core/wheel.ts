@@ -32,6 +32,10 @@ export class Wheel<T extends Timed> {
   /** Hands over every item that is due. Those that `due` gives a later deadline must be added again by it. */
   advance(now: number, due: (item: T) => void): void {
     const last = Math.floor(now / this.#slotMs);
+    if (this.#size === 0) {
+      this.#next = Math.max(this.#next, last + 1);
+      return;
+    }
     const slots = Math.min(last - this.#next + 1, SLOTS);
     for (let i = 0; i < slots; i++) {
       const index = this.#next % SLOTS;
@@ -49,6 +53,11 @@ export class Wheel<T extends Timed> {
       if (item.dueAt <= now) due(item);
       else if (item.dueAt < Infinity) this.add(item);
     }
+  }
+
+  /** Items that it holds. */
+  get size(): number {
+    return this.#size;
   }
 
   /** When the next slot that holds something has passed; Infinity when none does. */

@@ -130,7 +130,10 @@ class StoreLife {
     }
   }
 
-  /** The process is killed, bytes of one file are not what they were, and somebody looks at it. The life goes on as if that had not been. */
+  /**
+   * The process is killed, a byte of one file is not what it was, and somebody looks at it. One byte: damage of both the last frame and the seal
+   * behind it is nothing that the file could tell from a torn tail. The life goes on as if that had not been.
+   */
   #damageCopy(): void {
     if (this.#disk.isOff) return;
     this.damages++;
@@ -139,8 +142,7 @@ class StoreLife {
     const bytes = disk.bytesOf(path);
     if (bytes.length === 0) return;
     const place = this.#random.below(usedOf(bytes));
-    for (let i = place; i < Math.min(bytes.length, place + 1 + this.#random.below(4)); i++)
-      bytes[i]! ^= 1 + this.#random.below(255);
+    bytes[place]! ^= 1 + this.#random.below(255);
     disk.put(path, bytes);
     const era = manifestOf(this.#disk).era;
     try {

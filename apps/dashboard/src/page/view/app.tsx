@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { BoardPage } from "../board/board-page.tsx";
 import type { Dashboard } from "../dashboard.ts";
 import { HostPage } from "../host/host-page.tsx";
+import { JobsPage } from "../jobs/jobs-page.tsx";
 import { Bar } from "./bar.tsx";
 import { ConnectionPanel } from "./connection-panel.tsx";
 import { KeysDialog } from "./keys-dialog.tsx";
@@ -20,6 +21,9 @@ export function App({ d }: { d: Dashboard }): JSX.Element {
         </TabPanel>
         <TabPanel view={d.view} name="board">
           {() => <BoardPage d={d} />}
+        </TabPanel>
+        <TabPanel view={d.view} name="jobs">
+          {() => <JobsPage d={d} />}
         </TabPanel>
       </main>
       <StatusLine d={d} />

@@ -100,7 +100,7 @@ interface FigurePanelProps {
   readonly children: ComponentChildren;
 }
 
-function FigurePanel({ title, figure, children }: FigurePanelProps): JSX.Element {
+export function FigurePanel({ title, figure, children }: FigurePanelProps): JSX.Element {
   const id = useId();
   return (
     <section class="fig w1" aria-labelledby={id}>

@@ -7,6 +7,7 @@ import type { PageName, View } from "../view.ts";
 export const PAGES: readonly { readonly name: PageName; readonly title: string }[] = [
   { name: "host", title: "Host" },
   { name: "board", title: "Board" },
+  { name: "jobs", title: "Jobs" },
 ];
 
 export function Tabs({ view }: { view: View }): JSX.Element {

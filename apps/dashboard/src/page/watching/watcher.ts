@@ -6,7 +6,7 @@ const DEVICES = ["computer", "tablet", "phone"] as const;
 export type Device = (typeof DEVICES)[number];
 
 /** What one looks at, or does. */
-const DOINGS = ["Host", "Board", "drawing", "writing", "away"] as const;
+const DOINGS = ["Host", "Board", "Jobs", "drawing", "writing", "away"] as const;
 export type Doing = (typeof DOINGS)[number];
 
 /** Member of the topic `board`. */

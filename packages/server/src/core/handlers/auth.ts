@@ -6,6 +6,7 @@ import { type Parts, refuse, REPLY_BYTES } from "../parts.ts";
 import { maySubscribe, mayPublish } from "../policy.ts";
 import { limited, refusal, type Refusal } from "../refusal.ts";
 import type { LiveSession } from "../session.ts";
+import { reconsiderTakings } from "./consume.ts";
 import { reconsiderReads } from "./read.ts";
 import { end } from "./subscribe.ts";
 
@@ -53,12 +54,14 @@ function renew(parts: Parts, session: LiveSession, fresh: Claims): void {
   access.renew(session, fresh);
   if (isSame) return;
   session.lastTopic = null;
+  session.lastQueue = 0;
   reconsiderReads(parts, session);
+  reconsiderTakings(parts, session);
   for (const [alias, topic] of session.aliases ?? [])
     if (typeof mayPublish(counts, session, topic.name as never) !== "string")
       session.aliases!.delete(alias);
   for (const subscription of session.subscriptions.slice()) {
-    const allowed = maySubscribe(counts, session, subscription.stream.name as never);
+    const allowed = maySubscribe(parts, session, subscription.stream.name as never);
     if (typeof allowed !== "string") end(parts, subscription, allowed);
   }
 }

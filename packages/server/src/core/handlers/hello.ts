@@ -1,6 +1,12 @@
 // HELLO: from a greeting to a live session, by way of a token where tokens are asked for.
 
-import { type CloseName, type HelloFrame, protocolVersion, welcomeFrame } from "@fanwire/protocol";
+import {
+  type CloseName,
+  type HelloFrame,
+  protocolVersion,
+  type ResumeClaim,
+  welcomeFrame,
+} from "@fanwire/protocol";
 import type { Claims } from "../claims.ts";
 import { Flow } from "../flow.ts";
 import { type Parts, REPLY_BYTES } from "../parts.ts";
@@ -26,8 +32,15 @@ export interface Rejection {
 /** What HELLO leads to: a token to verify, claims that were good already, nobody (no tokens are asked for), or the end. */
 export type Greeted =
   | { readonly token: string; readonly verifying: Verifying }
-  | { readonly claims: Claims | null; readonly reportsSeen: boolean }
+  | Admitted
   | Rejection;
+
+/** Who is let in. */
+export interface Admitted {
+  readonly claims: Claims | null;
+  readonly reportsSeen: boolean;
+  readonly resume: ResumeClaim | null;
+}
 
 export function onHello(parts: Parts, greeting: Greeting, frame: HelloFrame): Greeted {
   if (frame.version !== protocolVersion)
@@ -36,14 +49,15 @@ export function onHello(parts: Parts, greeting: Greeting, frame: HelloFrame): Gr
       text: `This hub speaks version ${protocolVersion}, not ${frame.version}.`,
     };
   const reportsSeen = frame.client?.get("flow") === true;
-  if (parts.settings.isOpen) return { claims: null, reportsSeen };
+  const { resume } = frame;
+  if (parts.settings.isOpen) return { claims: null, reportsSeen, resume };
   const { credentials } = greeting;
   if (frame.token === null && credentials.claims !== null)
-    return { claims: credentials.claims, reportsSeen };
+    return { claims: credentials.claims, reportsSeen, resume };
   const token = frame.token ?? credentials.token;
   if (token === null)
     return { name: "unauthenticated", text: "This hub asks for a token: send one in HELLO." };
-  return { token, verifying: new Verifying(greeting, reportsSeen) };
+  return { token, verifying: new Verifying(greeting, reportsSeen, resume) };
 }
 
 /** How HELLO is answered when its token is not good. */
@@ -64,14 +78,14 @@ export function rejectionOf({ name, text }: Refusal): Rejection {
 export function welcome(
   parts: Parts,
   from: Greeting | Verifying,
-  claims: Claims | null,
-  reportsSeen: boolean,
+  { claims, reportsSeen, resume }: Admitted,
   number: number,
 ): LiveSession | Rejection {
   const { clock, settings, rounds } = parts;
   const flow = new Flow(settings.flow, reportsSeen, clock.now);
   const pingMs = Math.floor(settings.pingMs * (1 - PING_JITTER * ((number * SPREAD) % 1)));
   const session = new LiveSession(from.link, from.id, clock.now, flow, pingMs);
+  session.secret = from.secret;
   const why = claims === null ? undefined : whyNotEnter(parts, session, claims);
   if (why !== undefined) return why;
   session.dueAt = Math.min(session.pingDueAt, session.accessDueAt);
@@ -88,12 +102,13 @@ export function welcome(
       ["pingMs", settings.pingMs],
       ["pingTimeoutMs", settings.pingTimeoutMs],
     ]),
-    features: ["patterns"],
+    features: ["patterns", "queues"],
     expires: claims?.expiresAt ?? null,
   });
   // alone in its message: what the client counts as received begins behind it
   rounds.payNow(session);
   session.flow.sent = 0;
+  if (resume !== null) parts.takings.adopt(session, resume);
   return session;
 }
 

@@ -65,9 +65,8 @@ export class Presence {
 
   /** The session is gone, or may be there no longer: of all topics, or of those that its token does not allow any more. */
   leave(session: LiveSession, isGone: boolean): void {
-    const { counts } = this.#parts;
     for (const topic of session.memberships ?? []) {
-      const why = isGone ? undefined : mayBePresent(counts, session, topic.name as never);
+      const why = isGone ? undefined : mayBePresent(this.#parts, session, topic.name as never);
       if (typeof why === "string") continue;
       this.#leave(session, topic);
       if (why !== undefined) refuse(this.#parts, session, 0, why, topic.name);
@@ -148,7 +147,7 @@ function whyNot(
       "bad-topic",
       `${quoted(topic)} is no topic to be a member of: ${topicFault(topic) ?? "it is the hub's own"}.`,
     );
-  const allowed = mayBePresent(parts.counts, session, presenceOf(topic) as never);
+  const allowed = mayBePresent(parts, session, presenceOf(topic) as never);
   if (typeof allowed !== "string") return allowed;
   const { memberBytesMax } = limits;
   if (payload.length > memberBytesMax)

@@ -30,6 +30,7 @@ import type { LiveSession, LiveTopic } from "../session.ts";
 import type { Pending } from "../storing.ts";
 import { Showing } from "../showing.ts";
 import { Topic } from "../topic.ts";
+import { reminderOf, type TopicReminder } from "../topic-reminder.ts";
 import { type Say, UnsaidRefusals } from "../unsaid-refusals.ts";
 import {
   keyOf,
@@ -41,6 +42,9 @@ import {
   whyChanged,
 } from "./publish-conditions.ts";
 import { readPublishOptions } from "./publish-options.ts";
+
+/** What the hub says of itself. */
+const MESSAGEPACK = { encoding: 3 };
 
 /** Aliases that a session keeps; the oldest goes first, and its publisher sends the name again. */
 const ALIASES_MAX = 1024;
@@ -72,8 +76,8 @@ export interface Content {
 export interface PublishDeadlines {
   /** A session's refusals are to be said. */
   say(unsaid: UnsaidRefusals<LiveSession>): void;
-  /** The oldest publication of a topic's log is to be let go. */
-  trim(topic: LiveTopic): void;
+  /** Something that a topic keeps is to be let go. */
+  trim(reminder: TopicReminder): void;
 }
 
 export class Publishing {
@@ -85,7 +89,7 @@ export class Publishing {
   constructor(parts: Parts, deadlines: PublishDeadlines) {
     this.#parts = parts;
     this.#deadlines = deadlines;
-    this.#showing = new Showing(parts, (topic) => deadlines.trim(topic));
+    this.#showing = new Showing(parts, (topic) => this.#remind(topic));
   }
 
   onPublish(session: LiveSession, r: Reader, view: PublishView): void {
@@ -140,6 +144,11 @@ export class Publishing {
     this.#showing.append(topic, session.publisher, said, meta, bytes, 0, bytes.length);
   }
 
+  /** The hub itself says something. */
+  tell(topic: LiveTopic, payload: Uint8Array): void {
+    this.#showing.append(topic, null, MESSAGEPACK, null, payload, 0, payload.length);
+  }
+
   /** It is no longer one of them. */
   leave(session: LiveSession, topic: LiveTopic): void {
     const meta = new Map<string, EnvelopeValue>([
@@ -177,7 +186,7 @@ export class Publishing {
     if (key !== null) {
       settleKey(topic, key, offset);
       topic.state?.expireAgain(key, this.#parts.clock.now + EXPIRE_AGAIN_MS);
-      if (topic.dueAt < Infinity) this.#deadlines.trim(topic);
+      this.#remind(topic);
     }
     for (const one of waiting ?? [])
       if (isHere(one.session)) refuse(this.#parts, one.session, one.id, why);
@@ -244,8 +253,13 @@ export class Publishing {
     // what is being stored replaces it already
     for (const { key } of state?.expired(clock.now) ?? [])
       if (topic.pendingKeys?.has(key) !== true) this.#expire(topic, key);
-    if (topic.dueAt < Infinity) this.#deadlines.trim(topic);
-    else topics.emptied(topic, clock.now);
+    this.#remind(topic);
+    if (topic.dueAt === Infinity) topics.emptied(topic, clock.now);
+  }
+
+  #remind(topic: LiveTopic): void {
+    const reminder = reminderOf(topic);
+    if (reminder !== undefined) this.#deadlines.trim(reminder);
   }
 
   /** The hub deletes a key whose time has passed: a publication as any other. */

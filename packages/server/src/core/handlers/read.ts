@@ -30,7 +30,7 @@ export function onRead(parts: Parts, session: LiveSession, frame: ReadFrame): vo
 export function reconsiderReads(parts: Parts, session: LiveSession): void {
   session.reads =
     session.reads?.filter(({ id, topic }) => {
-      const allowed = maySubscribe(parts.counts, session, topic.name as never);
+      const allowed = maySubscribe(parts, session, topic.name as never);
       if (typeof allowed !== "string") refuse(parts, session, id, allowed);
       return typeof allowed === "string";
     }) ?? null;
@@ -54,7 +54,7 @@ function whyNot(
 ): Refusal | undefined {
   if (!isTopic(name))
     return refusal("bad-topic", `${quoted(name)} is no topic: ${topicFault(name)}.`);
-  const allowed = maySubscribe(parts.counts, session, name);
+  const allowed = maySubscribe(parts, session, name);
   if (typeof allowed !== "string") return allowed;
   if (limit > limits.readCountMax)
     return refusal("bad-option", `READ asks for at most ${limits.readCountMax}, not ${limit}.`);

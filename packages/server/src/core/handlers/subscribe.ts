@@ -71,7 +71,7 @@ export function follow(parts: Parts, session: LiveSession, entry: SubscribeEntry
     return refusal("bad-pattern", `${quoted(pattern)} is no pattern: ${patternFault(pattern)}.`);
   const mode = readMode(entry.options);
   if ("text" in mode) return mode;
-  const allowed = maySubscribe(parts.counts, session, pattern);
+  const allowed = maySubscribe(parts, session, pattern);
   if (typeof allowed !== "string") return allowed;
   const isWild = hasWildcard(pattern);
   const known = isWild ? parts.topics.patterns.get(pattern) : parts.topics.find(pattern);
@@ -114,8 +114,10 @@ function begin(
     if (stream.followers === 0) parts.marks.follow(stream);
   }
   stream.followers++;
+  parts.queues.telling.followed(stream.name, 1);
   wants(stream, mode, 1);
   place(parts, subscription, start);
+  parts.queues.tellState(stream.name);
   return { stream, announced: start.announced };
 }
 
@@ -232,6 +234,7 @@ function settle(parts: Parts, { session, stream, mode }: LiveSubscription): void
     session.subject?.unfollows(stream.name);
   }
   wants(stream, mode, -1);
+  parts.queues.telling.followed(stream.name, -1);
   stream.followers--;
   if (stream.followers === 0) parts.topics.abandoned(stream, parts.clock.now);
 }

@@ -156,7 +156,7 @@ class CrashWorld implements Ground {
     // as long as the other era is not on disk, each start is the first of it
     if (restore.era !== this.#era)
       for (const subscriber of this.#subscribers) subscriber.mayHaveLost = true;
-    hub.broker.restored(restore, this.#era, stored.length + 1);
+    hub.broker.restored(restore, this.#era, stored.length + 1, this.#run);
     this.places.restart(snapshot);
     return hub;
   }

@@ -19,7 +19,7 @@ export function snapshotOf(
   return records;
 }
 
-function recordsIn(bytes: Uint8Array): Uint8Array[] {
+export function recordsIn(bytes: Uint8Array): Uint8Array[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const records: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at))

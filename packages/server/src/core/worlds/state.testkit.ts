@@ -140,7 +140,7 @@ class StateWorld implements WatchedWorld {
     for (const record of this.#snapshot) restore.record(record, 0);
     for (let i = this.#from - 1; i < stored.length; i++) restore.record(stored[i]!, i + 1);
     hub.stored.push(...stored);
-    hub.broker.restored(restore, 5, stored.length + 1);
+    hub.broker.restored(restore, 5, stored.length + 1, this.#run);
     this.#places.restart(this.#snapshot);
     return hub;
   }
