@@ -28,6 +28,8 @@ const confirmed = (n: number, offset: number | null = n, more: object = {}): Eve
   ...more,
 });
 
+const givenUp = (n: number): Event => ({ kind: "givenUp", topic: "d.a", payload: `p-${n}:8` });
+
 const published = (...ns: readonly number[]): Event[] => ns.flatMap((n) => [sent(n), confirmed(n)]);
 
 const follows = (pattern = "d.a", fromFirst = true): Event => ({
@@ -170,6 +172,19 @@ describe("what is right", () => {
       "another epoch of a durable topic in which there was nothing",
       [...kept(0, [], 8), killed, ...published(1), ...kept(1, [1])],
     ],
+    ["given up, and there", [sent(1), givenUp(1), ...published(2), ...kept(2, [1, 2])]],
+    [
+      "given up, and not there",
+      [
+        sent(1),
+        givenUp(1),
+        sent(2),
+        confirmed(2, 1),
+        { kind: "reading", topic: "d.a" },
+        { kind: "read", topic: "d.a", epoch: EPOCH, offset: 1, payload: "p-2:8" },
+        { kind: "readTo", topic: "d.a", epoch: EPOCH, from: 1, head: 1 },
+      ],
+    ],
     ["the latest of each key, told to a newcomer", [...changes, ...told(...six, valued(8))]],
   ])("%s", (_what, events) => {
     expect(judged(...events)).toEqual([]);
@@ -303,6 +318,11 @@ describe("what is wrong is found", () => {
     ["the value of another key", "changed", [...changes, ...told(...six, valued(8, 8, "k3"))]],
     ["values in another order", "out-of-order", [...changes, ...told(valued(8), ...six)]],
     ["a value that nobody has published", "invented", [...changes, ...told(...six, valued(15))]],
+    [
+      "given up, and at two places",
+      "doubled",
+      [follows(), sent(1), givenUp(1), delivered(1), delivered(1, 2)],
+    ],
     ["no answer in the end", "unanswered", [sent(1)]],
     [
       "a subscription that ended",

@@ -32,7 +32,7 @@ export class Checker implements Recorder {
     ];
   }
 
-  /** The first of what is wrong. */
+  /** What is wrong, the first of each kind. */
   get faults(): readonly Fault[] {
     return this.#faults.list;
   }

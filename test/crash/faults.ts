@@ -48,17 +48,18 @@ export interface Fault {
   readonly sentence: string;
 }
 
-/** Faults that are kept as sentences; one more says nothing new. */
-const KEPT_MAX = 100;
+/** Faults of a kind that are kept as sentences; one more says nothing new. */
+const KEPT_MAX = 20;
 
 export class Faults {
-  /** The first of them. */
+  /** The first of each kind. */
   readonly list: Fault[] = [];
   /** How often each kind was found. */
   readonly found: Map<FaultKind, number> = new Map<FaultKind, number>();
 
   add(kind: FaultKind, sentence: string): void {
-    this.found.set(kind, (this.found.get(kind) ?? 0) + 1);
-    if (this.list.length < KEPT_MAX) this.list.push({ kind, sentence });
+    const count = (this.found.get(kind) ?? 0) + 1;
+    this.found.set(kind, count);
+    if (count <= KEPT_MAX) this.list.push({ kind, sentence });
   }
 }

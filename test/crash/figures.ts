@@ -9,6 +9,7 @@ export class Figures {
   confirmed = 0;
   duplicates = 0;
   unknown = 0;
+  givenUp = 0;
   refused = 0;
   delivered = 0;
   gaps = 0;

@@ -22,6 +22,8 @@ export type Event =
     }
   /** The link was lost before the answer came. */
   | { readonly kind: "unknown"; readonly topic: string; readonly payload: string }
+  /** Is not sent again, although its outcome is unknown: the hub may not remember it any more. */
+  | { readonly kind: "givenUp"; readonly topic: string; readonly payload: string }
   /** Begins to follow. `fromFirst`: nothing was published before. */
   | {
       readonly kind: "follows";

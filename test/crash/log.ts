@@ -7,9 +7,12 @@ import type { Event, Recorder } from "./history.ts";
 
 const KEPT = 20_000;
 
+/** An event, and when it was, in milliseconds since 1970. */
+type Kept = Event & { readonly at: number };
+
 export class Log implements Recorder {
   readonly #to: readonly Recorder[];
-  #events: Event[] = [];
+  #events: Kept[] = [];
 
   constructor(...to: readonly (Recorder | undefined)[]) {
     this.#to = to.filter((each) => each !== undefined);
@@ -17,7 +20,10 @@ export class Log implements Recorder {
 
   add(event: Event): void {
     for (const each of this.#to) each.add(event);
-    if (this.#events.push(event) > 2 * KEPT) this.#events = this.#events.slice(-KEPT);
+    // what is there can be read once more
+    if (event.kind === "read" || event.kind === "value") return;
+    if (this.#events.push({ ...event, at: Date.now() }) > 2 * KEPT)
+      this.#events = this.#events.slice(-KEPT);
   }
 
   /** Writes down what is wrong, and what happened last: `faults.txt` and `events.jsonl`. Nothing when nothing is wrong. */

@@ -34,6 +34,8 @@ interface Publication {
   readonly n: number;
   /** Of the frame that asks; 0: it waits to be sent. */
   request: number;
+  /** When it was sent first, in milliseconds; 0: not yet. */
+  sentAt: number;
 }
 
 /** Refusals after which the same may be sent again. */
@@ -42,6 +44,9 @@ const RETRIED: ReadonlySet<number> = new Set(
     (name) => errorCodes[name].code,
   ),
 );
+
+/** How long a publication is sent again, in milliseconds: less than the hub remembers its id. */
+const GIVE_UP_MS = 90_000;
 
 const RECONNECT_MS = 5;
 const RETRY_MS = 20;
@@ -96,6 +101,7 @@ export class Publisher {
         await sleep(RECONNECT_MS);
         continue;
       }
+      this.#giveUp();
       // all of it in its order, before anything new
       this.#send(Array.from(this.#open));
       this.#fill();
@@ -109,6 +115,17 @@ export class Publisher {
     for (const { topic, payload } of this.#asked.values())
       this.#settings.recorder.add({ kind: "unknown", topic, payload });
     this.#asked.clear();
+  }
+
+  /** Ids are remembered for two minutes: what is older would be a second one. Numbers are remembered for ever. */
+  #giveUp(): void {
+    if (this.#settings.style !== "id") return;
+    for (const publication of this.#open) {
+      const { topic, payload, sentAt } = publication;
+      if (sentAt === 0 || performance.now() - sentAt < GIVE_UP_MS) continue;
+      this.#open.delete(publication);
+      this.#settings.recorder.add({ kind: "givenUp", topic, payload });
+    }
   }
 
   #fill(): void {
@@ -131,13 +148,14 @@ export class Publisher {
     const payload = `${name}-${++this.#made}:${bytes}`;
     const n = (this.#numbers.get(topic) ?? 0) + 1;
     this.#numbers.set(topic, n);
-    return { topic, payload, n, request: 0 };
+    return { topic, payload, n, request: 0, sentAt: 0 };
   }
 
   #send(publications: readonly Publication[]): void {
     const frames = publications.map((publication) => {
       const { topic, payload } = publication;
       publication.request = ++this.#requests;
+      publication.sentAt ||= performance.now();
       this.#asked.set(publication.request, publication);
       this.#settings.recorder.add({ kind: "sent", topic, payload });
       return client.publish(publication.request, topic, Buffer.from(payloadText(payload)), {

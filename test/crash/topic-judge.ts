@@ -21,6 +21,7 @@ interface Sent {
   /** Attempts that have no answer, or of which none came: it may be there. */
   open: number;
   isConfirmed: boolean;
+  isGivenUp: boolean;
   epoch: number;
   /** 0: it was not seen yet. */
   offset: number;
@@ -89,6 +90,10 @@ export class TopicJudge implements Judge {
       case "unknown":
         this.#figures.unknown++;
         return;
+      case "givenUp":
+        this.#figures.givenUp++;
+        this.#sent.get(event.payload)!.isGivenUp = true;
+        return;
       case "follows":
         this.#followers.set(event.who, {
           pattern: event.pattern,
@@ -121,6 +126,7 @@ export class TopicJudge implements Judge {
   finish(): void {
     for (const [payload, sent] of this.#sent) {
       if (sent.isConfirmed) this.#lookForConfirmed(payload, sent);
+      else if (sent.isGivenUp) continue;
       else if (sent.open > 0) this.#fault("unanswered", `${payload} has no answer.`);
       else if (sent.offset > 0)
         this.#fault("invented", `${payload} was refused, and is at ${sent.offset}.`);
@@ -139,7 +145,14 @@ export class TopicJudge implements Judge {
       return;
     }
     this.#figures.sent++;
-    this.#sent.set(payload, { topic: name, open: 1, isConfirmed: false, epoch: 0, offset: 0 });
+    this.#sent.set(payload, {
+      topic: name,
+      open: 1,
+      isConfirmed: false,
+      isGivenUp: false,
+      epoch: 0,
+      offset: 0,
+    });
     this.#topic(name).sent++;
   }
 
