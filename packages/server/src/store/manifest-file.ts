@@ -41,13 +41,20 @@ export class ManifestFile {
     try {
       writeWhole(this.#files, this.#path + UNFINISHED, Buffer.from(text));
     } catch (error) {
-      if (isNoRoom(error)) this.#files.remove(this.#path + UNFINISHED);
+      if (isNoRoom(error)) this.#removeUnfinished();
       throw error;
     }
     this.#files.rename(this.#path + UNFINISHED, this.#path);
     this.#settle();
     this.#manifest = manifest;
     this.#text = text;
+  }
+
+  /** There may have been no room even to make it. */
+  #removeUnfinished(): void {
+    const name = names.manifest + UNFINISHED;
+    if (this.#files.list(this.#directory)!.includes(name))
+      this.#files.remove(join(this.#directory, name));
   }
 
   /** From here on nobody can tell which of the two is found after a power cut: that is no lack of room, which passes. */

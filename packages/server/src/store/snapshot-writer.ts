@@ -22,6 +22,7 @@ export class SnapshotWriter {
   #bytes = 0;
   #syncedBytes = 0;
   #records = 0;
+  #isClosed = false;
 
   constructor(
     files: Files,
@@ -61,7 +62,7 @@ export class SnapshotWriter {
     writeAll(this.#files, this.#file, digest, this.#bytes);
     this.#bytes += digest.length;
     this.#files.sync(this.#file);
-    this.#files.close(this.#file);
+    this.#close();
     this.#files.rename(this.#unfinished, join(this.#directory, snapshotName(this.#number)));
     this.#files.syncDirectory(this.#directory);
     return {
@@ -75,8 +76,14 @@ export class SnapshotWriter {
 
   /** Gives it up. */
   drop(): void {
-    this.#files.close(this.#file);
+    this.#close();
     this.#files.remove(this.#unfinished);
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#files.close(this.#file);
   }
 
   #write(bytes: Uint8Array): void {
