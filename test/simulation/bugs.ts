@@ -247,7 +247,7 @@ export const bugs: readonly Bug[] = [
   {
     name: "leaves-ghosts",
     says: "A member whose connection is lost does not leave.",
-    edits: [core("broker.ts", "    leaveTopics(this.#parts, this.#publishing, session, true);\n")],
+    edits: [core("broker.ts", "    this.#presence.leave(session, true);\n")],
     world: "state",
     seenAs: ["wrong-members"],
   },
