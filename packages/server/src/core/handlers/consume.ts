@@ -15,6 +15,7 @@ import { mayUseQueue } from "../policy.ts";
 import { limited, quoted, refusal, type Refusal } from "../refusal.ts";
 import type { LiveSession } from "../session.ts";
 import { queueFor } from "./send.ts";
+import { whyTooOften } from "./too-often.ts";
 
 /** Unless a consumer says otherwise it holds so many jobs for each that it works on, … */
 const CREDIT_SHARE = 2;
@@ -77,22 +78,6 @@ export function reconsiderTakings(parts: Parts, session: LiveSession): void {
     const allowed = mayUseQueue(parts, session, "queue.consume", taking.work.name);
     if (typeof allowed !== "string") parts.takings.stop(taking, allowed);
   }
-}
-
-export function whyTooOften(
-  { clock }: Parts,
-  { rates }: LiveSession,
-  what: string,
-): Refusal | undefined {
-  const wait = rates?.take("subscribe", clock.now) ?? 0;
-  return wait === 0
-    ? undefined
-    : limited(
-        "rate-limited",
-        rates!.table.subscribe.limit,
-        `${what} and SUBSCRIBE come too often; go on in ${wait} ms.`,
-        wait,
-      );
 }
 
 function takingOf({ worker }: LiveSession, number: number): LiveTaking | Refusal {

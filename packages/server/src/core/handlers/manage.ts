@@ -21,11 +21,11 @@ import {
 } from "../queues/queue-settings.ts";
 import { limited, quoted, refusal, type Refusal } from "../refusal.ts";
 import type { LiveSession } from "../session.ts";
-import { whyTooOften } from "./consume.ts";
 import type { Args, Managing, Result } from "./managing.ts";
 import { onBind, onUnbind } from "./manage-bindings.ts";
 import { onDelete, onLook, onPurge, onRedrive } from "./manage-jobs.ts";
 import { queueFor, whyNoName } from "./send.ts";
+import { whyTooOften } from "./too-often.ts";
 
 /** What may stand in `args` of each verb; another key is refused. */
 const ARGS: ReadonlyMap<string, readonly string[] | null> = new Map([

@@ -13,10 +13,11 @@ import type { Remind } from "../deadlines.ts";
 import { Members, type Said } from "../members.ts";
 import { type Parts, refuse, REPLY_BYTES } from "../parts.ts";
 import { mayBePresent } from "../policy.ts";
-import { limited, quoted, refusal, type Refusal, tooManyTopics } from "../refusal.ts";
+import { quoted, refusal, type Refusal, tooManyTopics } from "../refusal.ts";
 import type { LiveSession, LiveTopic } from "../session.ts";
 import { countOf, presenceOf, presentAt } from "../topics.ts";
 import type { Publishing } from "./publish.ts";
+import { whyTooOften } from "./too-often.ts";
 
 /** Topics that a session is a member of. */
 const MEMBERSHIPS_MAX = 256;
@@ -40,7 +41,7 @@ export class Presence {
 
   onEnter(session: LiveSession, frame: EnterFrame): void {
     const parts = this.#parts;
-    const why = whyTooOften(parts, session) ?? whyNot(parts, session, frame);
+    const why = whyTooOften(parts, session, "ENTER") ?? whyNot(parts, session, frame);
     if (why !== undefined) return refuse(parts, session, frame.id, why);
     const topic = topicOf(parts, session, frame.topic);
     if ("text" in topic) return refuse(parts, session, frame.id, topic);
@@ -123,18 +124,6 @@ export class Presence {
     if (members.dueAt > now) this.#remind(members);
     else this.tellCount(members);
   }
-}
-
-function whyTooOften({ clock }: Parts, { rates }: LiveSession): Refusal | undefined {
-  const wait = rates?.take("subscribe", clock.now) ?? 0;
-  return wait === 0
-    ? undefined
-    : limited(
-        "rate-limited",
-        rates!.table.subscribe.limit,
-        `ENTER and SUBSCRIBE come too often; go on in ${wait} ms.`,
-        wait,
-      );
 }
 
 function whyNot(

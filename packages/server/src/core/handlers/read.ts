@@ -3,15 +3,17 @@
 import { isTopic, limits, type ReadFrame, readOk, topicFault } from "@fanwire/protocol";
 import { type Parts, refuse, REPLY_BYTES } from "../parts.ts";
 import { maySubscribe } from "../policy.ts";
-import { limited, quoted, refusal, type Refusal } from "../refusal.ts";
+import { quoted, refusal, type Refusal } from "../refusal.ts";
 import type { LiveSession, LiveTopic } from "../session.ts";
+import { whyTooOften } from "./too-often.ts";
 
 /** READs of a session that are not answered, at most. */
 const READS_MAX = 100;
 
 export function onRead(parts: Parts, session: LiveSession, frame: ReadFrame): void {
   const { id, from, limit, backwards } = frame;
-  const why = whyTooOften(parts, session) ?? whyNot(parts, session, frame);
+  const why =
+    whyTooOften(parts, session, "READ") ?? whyTooMany(session) ?? whyNot(parts, session, frame);
   if (why !== undefined) return refuse(parts, session, id, why);
   const topic = parts.topics.find(frame.topic);
   if (topic === undefined) return tellNothing(parts, session, id);
@@ -36,12 +38,7 @@ export function reconsiderReads(parts: Parts, session: LiveSession): void {
     }) ?? null;
 }
 
-function whyTooOften({ clock }: Parts, { rates, reads }: LiveSession): Refusal | undefined {
-  const wait = rates?.take("subscribe", clock.now) ?? 0;
-  if (wait > 0) {
-    const text = `READ and SUBSCRIBE come too often; go on in ${wait} ms.`;
-    return limited("rate-limited", rates!.table.subscribe.limit, text, wait);
-  }
+function whyTooMany({ reads }: LiveSession): Refusal | undefined {
   return reads !== null && reads.length >= READS_MAX
     ? refusal("rate-limited", `${READS_MAX} READs are not answered yet; wait for them.`, 1000)
     : undefined;
