@@ -34,7 +34,6 @@ import { onRead } from "./handlers/read.ts";
 import { follow, leaveAll, onSubscribe, onUnsubscribe } from "./handlers/subscribe.ts";
 import { Bindings } from "./jobs/bindings.ts";
 import { Chores } from "./jobs/chores.ts";
-import type { Alarm } from "./jobs/deps.ts";
 import type { LiveTaking } from "./jobs/live-job.ts";
 import type { LiveQueue } from "./jobs/live-queue.ts";
 import { queueRecords } from "./jobs/queue-snapshot.ts";
@@ -57,6 +56,7 @@ import {
   type LivePatternStream,
   LiveSession,
   type LiveStream,
+  type LiveTopic,
   type OpenSession,
   type Session,
   Verifying,
@@ -70,7 +70,6 @@ import { lag } from "./subscription.ts";
 import { Snapshot } from "./snapshot.ts";
 import { Storing } from "./storing.ts";
 import { type Run, Topics } from "./topics.ts";
-import type { TopicReminder } from "./topic-reminder.ts";
 import type { UnsaidRefusals } from "./unsaid-refusals.ts";
 import type { Timed } from "./wheel.ts";
 
@@ -124,10 +123,7 @@ export class Broker {
       say: this.#deadlines.kind<UnsaidRefusals<LiveSession>>(SLOT_MS, (unsaid) => {
         if (unsaid.session.link.session === unsaid.session) this.#publishing.settleUnsaid(unsaid);
       }),
-      trim: this.#deadlines.kind<TopicReminder>(SLOT_MS, ({ topic }) => {
-        topic.reminder = null;
-        this.#publishing.trim(topic);
-      }),
+      trim: this.#deadlines.alarms<LiveTopic>(SLOT_MS, (topic) => this.#publishing.trim(topic)),
     });
     this.#presence = new Presence(
       this.#parts,
@@ -167,7 +163,7 @@ export class Broker {
       telling,
       isStored: settings.isStored,
       runId: run.id,
-      remind: this.#deadlines.kind<Alarm<LiveQueue>>(TICK_SLOT_MS, (a) => a.queue.due(a)),
+      remind: this.#deadlines.alarms<LiveQueue>(TICK_SLOT_MS, (queue) => queue.changed()),
       pulled: (taking) => takings.pulled(taking),
     });
     const takings: Takings = new Takings(

@@ -1,5 +1,6 @@
 // All deadlines of the hub, by kind: each kind has a wheel of its own fineness, and something to do when an item is due.
 
+import { type Alarm, type Alarmed, alarmOf } from "./alarm.ts";
 import type { Clock } from "./clock.ts";
 import type { Sink } from "./sink.ts";
 import { type Timed, Wheel } from "./wheel.ts";
@@ -28,6 +29,18 @@ export class Deadlines {
     return (item) => {
       wheel.add(item);
       this.#sink.wakeAt(item.dueAt);
+    };
+  }
+
+  /** A new kind of what may be due earlier than was thought: reminded of again, it is found at the earlier time. It has no place when `due` is called. */
+  alarms<T extends Alarmed>(slotMs: number, due: (of: T) => void): (of: T) => void {
+    const remind = this.kind<Alarm<T>>(slotMs, ({ of }) => {
+      of.alarm = null;
+      due(of);
+    });
+    return (of) => {
+      const alarm = alarmOf(of);
+      if (alarm !== undefined) remind(alarm);
     };
   }
 

@@ -29,7 +29,7 @@ export class Topic<R extends Row> extends Stream<R> {
   /** Publications that are being stored: their offsets follow the head. */
   pending = 0;
   /** By which it is found when something that it keeps is to be let go; null when it is not to be found. */
-  reminder: Timed | null = null;
+  alarm: Timed | null = null;
   /** The latest publication of each key; null where the rule keeps none. */
   readonly state: TopicState | null;
   /** What it remembers of publications that may come twice; null while none did. */

@@ -30,7 +30,6 @@ import type { LiveSession, LiveTopic } from "../session.ts";
 import type { Pending } from "../storing.ts";
 import { Showing } from "../showing.ts";
 import { Topic } from "../topic.ts";
-import { reminderOf, type TopicReminder } from "../topic-reminder.ts";
 import { type Say, UnsaidRefusals } from "../unsaid-refusals.ts";
 import {
   keyOf,
@@ -77,7 +76,7 @@ export interface PublishDeadlines {
   /** A session's refusals are to be said. */
   say(unsaid: UnsaidRefusals<LiveSession>): void;
   /** Something that a topic keeps is to be let go. */
-  trim(reminder: TopicReminder): void;
+  trim(topic: LiveTopic): void;
 }
 
 export class Publishing {
@@ -89,7 +88,7 @@ export class Publishing {
   constructor(parts: Parts, deadlines: PublishDeadlines) {
     this.#parts = parts;
     this.#deadlines = deadlines;
-    this.#showing = new Showing(parts, (topic) => this.#remind(topic));
+    this.#showing = new Showing(parts, (topic) => deadlines.trim(topic));
   }
 
   onPublish(session: LiveSession, r: Reader, view: PublishView): void {
@@ -186,7 +185,7 @@ export class Publishing {
     if (key !== null) {
       settleKey(topic, key, offset);
       topic.state?.expireAgain(key, this.#parts.clock.now + EXPIRE_AGAIN_MS);
-      this.#remind(topic);
+      this.#deadlines.trim(topic);
     }
     for (const one of waiting ?? [])
       if (isHere(one.session)) refuse(this.#parts, one.session, one.id, why);
@@ -253,13 +252,8 @@ export class Publishing {
     // what is being stored replaces it already
     for (const { key } of state?.expired(clock.now) ?? [])
       if (topic.pendingKeys?.has(key) !== true) this.#expire(topic, key);
-    this.#remind(topic);
+    this.#deadlines.trim(topic);
     if (topic.dueAt === Infinity) topics.emptied(topic, clock.now);
-  }
-
-  #remind(topic: LiveTopic): void {
-    const reminder = reminderOf(topic);
-    if (reminder !== undefined) this.#deadlines.trim(reminder);
   }
 
   /** The hub deletes a key whose time has passed: a publication as any other. */

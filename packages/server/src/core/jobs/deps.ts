@@ -4,23 +4,11 @@ import type { Clock } from "../clock.ts";
 import type { Rounds } from "../round.ts";
 import type { LiveSession } from "../session.ts";
 import type { Storing } from "../storing.ts";
-import type { Timed } from "../wheel.ts";
 import type { IdQueue, JobIds } from "./job-ids.ts";
 import type { LeaseNumbers } from "./lease-numbers.ts";
 import type { LiveTaking } from "./live-job.ts";
 import type { RecordTime } from "./record-time.ts";
 import type { Telling } from "./telling.ts";
-
-/** When to look at a queue again. `Q`: the queue. */
-export class Alarm<Q> implements Timed {
-  dueAt: number;
-  readonly queue: Q;
-
-  constructor(queue: Q, dueAt: number) {
-    this.queue = queue;
-    this.dueAt = dueAt;
-  }
-}
 
 /** `Q`: the queue itself. */
 export interface QueueDeps<Q extends IdQueue> {
@@ -34,7 +22,7 @@ export interface QueueDeps<Q extends IdQueue> {
   /** The queue wants a turn. */
   dirty(queue: Q): void;
   /** It wants one when its time has come. */
-  remind(alarm: Alarm<Q>): void;
+  remind(queue: Q): void;
   /** The session has enough for one turn. */
   full(session: LiveSession): void;
   /** A pull was given something. */

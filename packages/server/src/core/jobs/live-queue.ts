@@ -1,6 +1,7 @@
 // A queue as the hub has it: what happens in it becomes records, frames and publications, and what was written down becomes true in it.
 
 import { activeFrame, errorCodes, lostFrame, writeDeliveryHead, writeMap } from "@fanwire/protocol";
+import type { Alarmed } from "../alarm.ts";
 import type { Consumer } from "../queues/consumer.ts";
 import type { JobDraft } from "../queues/job.ts";
 import type { Death, Grave, Loss, QueueLease, QueueListener } from "../queues/queue-listener.ts";
@@ -8,7 +9,8 @@ import type { QueueSettings } from "../queues/queue-settings.ts";
 import { WorkQueue } from "../queues/work-queue.ts";
 import { limited, quoted, refusal, type Refusal } from "../refusal.ts";
 import type { Awaiting, Kept } from "../storing.ts";
-import { Alarm, type QueueDeps } from "./deps.ts";
+import type { Timed } from "../wheel.ts";
+import type { QueueDeps } from "./deps.ts";
 import { draftOf, type JobSource, storedJob } from "./job-writing.ts";
 import type { LiveJob, LiveTaking } from "./live-job.ts";
 import {
@@ -43,12 +45,14 @@ const SENTENCES: Readonly<Record<Loss, string>> = {
   gone: "The consumer is gone.",
 };
 
-export class LiveQueue implements QueueListener<LiveTaking> {
+export class LiveQueue implements QueueListener<LiveTaking>, Alarmed {
   /** What stands for it in stored records. */
   readonly number: number;
   readonly work: WorkQueue<LiveTaking>;
   /** Leases up to this number are not of its jobs. */
   leasesBefore = 0;
+  /** By which it is found when something is due in it; null when it is not to be found. */
+  alarm: Timed | null = null;
   /** It waits for its turn. */
   isDirty = false;
   /** It is being deleted: to whoever looks for it, it is not there. */
@@ -62,7 +66,6 @@ export class LiveQueue implements QueueListener<LiveTaking> {
   /** What was said of jobs and is being stored. */
   readonly underWay: UnderWay = new UnderWay();
   readonly #deps: QueueDeps<LiveQueue>;
-  #alarm: Alarm<LiveQueue> | null = null;
   /** Whom the settlement that is being carried out is answered to; null: nobody waits. */
   #verdict: Verdict | null = null;
   /** Who has sent a job again while it is being stored, by its number. */
@@ -86,6 +89,11 @@ export class LiveQueue implements QueueListener<LiveTaking> {
 
   get name(): string {
     return this.work.name;
+  }
+
+  /** When something is due in it; Infinity: nothing. */
+  get dueAt(): number {
+    return this.work.dueAt;
   }
 
   get isDurable(): boolean {
@@ -209,7 +217,7 @@ export class LiveQueue implements QueueListener<LiveTaking> {
     isMore ||= left === 0;
     for (const taking of this.#pulled.splice(0)) this.#deps.pulled(taking);
     this.isDirty = isMore;
-    this.#remind();
+    this.#deps.remind(this);
     return isMore;
   }
 
@@ -470,22 +478,6 @@ export class LiveQueue implements QueueListener<LiveTaking> {
     const verdict = this.#verdict;
     this.#verdict = null;
     return verdict;
-  }
-
-  #remind(): void {
-    const { dueAt } = this.work;
-    const before = this.#alarm?.dueAt ?? Infinity;
-    if (dueAt >= before) return;
-    if (this.#alarm !== null) this.#alarm.dueAt = Infinity; // it is dropped when it is found
-    this.#alarm = new Alarm(this, dueAt);
-    this.#deps.remind(this.#alarm);
-  }
-
-  /** Its alarm has gone off. */
-  due(alarm: Alarm<LiveQueue>): void {
-    if (this.#alarm !== alarm) return;
-    this.#alarm = null;
-    this.changed();
   }
 }
 

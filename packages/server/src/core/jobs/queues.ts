@@ -14,7 +14,7 @@ import type { Rounds } from "../round.ts";
 import type { LiveSession } from "../session.ts";
 import type { Sink } from "../sink.ts";
 import type { Storing } from "../storing.ts";
-import type { Alarm, QueueDeps } from "./deps.ts";
+import type { QueueDeps } from "./deps.ts";
 import { writeDeletedRecord, writeQueueRecord } from "./job-records.ts";
 import { JobIds } from "./job-ids.ts";
 import { LeaseNumbers } from "./lease-numbers.ts";
@@ -35,7 +35,7 @@ export interface QueueWorld {
   readonly isStored: boolean;
   /** Tells the run of a hub without a store. */
   readonly runId: number;
-  remind(alarm: Alarm<LiveQueue>): void;
+  remind(queue: LiveQueue): void;
   /** A pull was given something. */
   pulled(taking: LiveTaking): void;
 }
@@ -68,7 +68,6 @@ export class Queues {
       recordTime: this.recordTime,
       ids: this.ids,
       dirty: (queue) => this.#wants(queue),
-      remind: (alarm) => world.remind(alarm),
       pulled: (taking) => world.pulled(taking),
       full: (session) => this.#hadEnough(session),
       grave: (name, of) => this.#grave(name, of),
