@@ -121,7 +121,7 @@ export class Broker {
     this.#parts = this.#build(settings, clock, run);
     this.#publishing = new Publishing(this.#parts, {
       say: this.#deadlines.kind<UnsaidRefusals<LiveSession>>(SLOT_MS, (unsaid) => {
-        if (unsaid.session.link.session === unsaid.session) this.#publishing.settleUnsaid(unsaid);
+        if (unsaid.session.isHere) this.#publishing.settleUnsaid(unsaid);
       }),
       trim: this.#deadlines.alarms<LiveTopic>(SLOT_MS, (topic) => this.#publishing.trim(topic)),
     });
@@ -488,7 +488,7 @@ export class Broker {
   #hear(session: LiveSession, r: Reader): void {
     session.heardAt = this.#parts.clock.now;
     // closed when it was too much
-    while (r.left > 0 && session.link.session === session) {
+    while (r.left > 0 && session.isHere) {
       const frame = this.#frames.next(r);
       if (frame === undefined) return this.#malformed(session, r);
       const fault = this.#handle(session, r, frame);
@@ -582,7 +582,7 @@ export class Broker {
 
   readonly #listener: WriteListener = {
     wentBehind: (session) => {
-      if (session.link.session !== session) return;
+      if (!session.isHere) return;
       if (session.subscriptions.some(({ mode }) => mode.lag === lag.close))
         this.#close(session, "lagging", "The client was slow, and asked to be closed then.");
       else {

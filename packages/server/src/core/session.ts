@@ -155,6 +155,11 @@ export class LiveSession implements Timed {
     this.isLocal = pingMs === Infinity;
   }
 
+  /** It is not closed: what is said to it is heard. */
+  get isHere(): boolean {
+    return this.link.session === this;
+  }
+
   /** What stands in publications of topics that tell their publishers. */
   get publisher(): string | null {
     return this.claims?.subject ?? null;

@@ -78,7 +78,6 @@ function act(managing: Managing, verb: string, queue: LiveQueue): void {
 }
 
 function managingOf(parts: Parts, session: LiveSession, id: number, args: Args): Managing {
-  const isHere = (): boolean => session.link.session === session;
   return {
     parts,
     session,
@@ -86,10 +85,10 @@ function managingOf(parts: Parts, session: LiveSession, id: number, args: Args):
     args,
     ok: (result = null, isLong = false) => {
       const bytesMax = isLong ? limits.downMessageBytesMax : RESULT_BYTES;
-      if (isHere()) manageOk.write(parts.rounds.reply(session, bytesMax), { id, result });
+      if (session.isHere) manageOk.write(parts.rounds.reply(session, bytesMax), { id, result });
     },
     refuse: (why) => {
-      if (isHere()) refuse(parts, session, id, why);
+      if (session.isHere) refuse(parts, session, id, why);
     },
   };
 }

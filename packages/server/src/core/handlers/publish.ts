@@ -174,8 +174,8 @@ export class Publishing {
     if (key !== null) settleKey(topic, key, offset);
     this.#showing.stored(topic, tail, lsn);
     for (const one of waiting ?? [])
-      if (isHere(one.session)) this.#duplicate(one.session, topic, one.id, offset);
-    if (id > 0 && session !== null && isHere(session))
+      if (one.session.isHere) this.#duplicate(one.session, topic, one.id, offset);
+    if (id > 0 && session !== null && session.isHere)
       this.#confirm(session, topic, id, confirmLevel.disk);
   }
 
@@ -188,8 +188,8 @@ export class Publishing {
       this.#deadlines.trim(topic);
     }
     for (const one of waiting ?? [])
-      if (isHere(one.session)) refuse(this.#parts, one.session, one.id, why);
-    if (session === null || !isHere(session)) return;
+      if (one.session.isHere) refuse(this.#parts, one.session, one.id, why);
+    if (session === null || !session.isHere) return;
     if (id > 0) refuse(this.#parts, session, id, why);
     else this.#refuseUnasked(session, topic.name, why);
   }
@@ -428,10 +428,6 @@ function rememberAlias(session: LiveSession, topic: LiveTopic): void {
   if (aliases.has(topic.number)) return;
   if (aliases.size >= ALIASES_MAX) aliases.delete(aliases.keys().next().value!);
   aliases.set(topic.number, topic);
-}
-
-function isHere(session: LiveSession): boolean {
-  return session.link.session === session;
 }
 
 function isNamed(name: string, bytes: Uint8Array, from: number, to: number): boolean {

@@ -19,13 +19,13 @@ export class SendOneAnswer implements SendAnswer {
   }
 
   taken(_place: number, seq: number, duplicate: boolean): void {
-    if (!isHere(this.#session)) return;
+    if (!this.#session.isHere) return;
     const w = this.#parts.rounds.reply(this.#session, REPLY_BYTES);
     sendOk.write(w, { id: this.#id, seq, duplicate });
   }
 
   refused(_place: number, why: Refusal): void {
-    if (isHere(this.#session)) refuse(this.#parts, this.#session, this.#id, why);
+    if (this.#session.isHere) refuse(this.#parts, this.#session, this.#id, why);
   }
 }
 
@@ -62,7 +62,7 @@ export class SendManyAnswer implements SendAnswer {
   }
 
   #tell(): void {
-    if (!isHere(this.#session)) return;
+    if (!this.#session.isHere) return;
     let bytes = REPLY_BYTES;
     for (const { text } of this.#outcomes) bytes += 16 + (text === null ? 0 : refusedBytes(text));
     const w = this.#parts.rounds.reply(this.#session, bytes);
@@ -94,12 +94,8 @@ export class SettleAnswer {
   }
 
   #tell(): void {
-    if (!isHere(this.#session)) return;
+    if (!this.#session.isHere) return;
     const w = this.#parts.rounds.reply(this.#session, REPLY_BYTES + this.#outcomes.length * 3);
     settleOk.write(w, { id: this.#id, outcomes: this.#outcomes });
   }
-}
-
-function isHere(session: LiveSession): boolean {
-  return session.link.session === session;
 }

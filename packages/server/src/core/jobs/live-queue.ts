@@ -269,7 +269,7 @@ export class LiveQueue implements QueueListener<LiveTaking>, Alarmed {
 
   lost({ job, consumer, number }: QueueLease<LiveTaking>, why: Loss): void {
     const { session, number: taking } = consumer.owner;
-    if (why === "gone" || session.link.session !== session) return;
+    if (why === "gone" || !session.isHere) return;
     const text = SENTENCES[why];
     lostFrame.write(this.#deps.rounds.reply(session, HEAD_BYTES), {
       consumer: taking,
@@ -318,7 +318,7 @@ export class LiveQueue implements QueueListener<LiveTaking>, Alarmed {
   activeChanged(consumer: Consumer<LiveTaking>): void {
     const { session, number } = consumer.owner;
     // before the OK of its CONSUME it has no number
-    if (number === 0 || session.link.session !== session) return;
+    if (number === 0 || !session.isHere) return;
     activeFrame.write(this.#deps.rounds.reply(session, 32), {
       consumer: number,
       active: consumer.isActive,

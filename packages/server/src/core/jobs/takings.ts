@@ -97,7 +97,7 @@ export class Takings {
   stop(taking: LiveTaking, why: Refusal): void {
     const { session, number } = taking;
     this.cancel(taking, true);
-    if (session.link.session !== session) return;
+    if (!session.isHere) return;
     stoppedFrame.write(this.#world.rounds.reply(session, FRAME_BYTES + why.text.length * 3), {
       consumer: number,
       code: errorCodes[why.name].code,
@@ -224,7 +224,7 @@ export class Takings {
   }
 
   #confirm({ session, number, consumer, work }: LiveTaking, id: number, jobs: number): void {
-    if (session.link.session !== session) return;
+    if (!session.isHere) return;
     consumeOk.write(this.#world.rounds.reply(session, FRAME_BYTES), {
       id,
       consumer: number,
