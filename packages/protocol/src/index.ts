@@ -169,4 +169,5 @@ export { writeMap } from "./wire/field.ts";
 export { type Frame, type FrameHead, readHead } from "./wire/frame.ts";
 export { eachMessage, headerBytes, writeHeader } from "./wire/message.ts";
 export { decodeText, type EnvelopeFault, type EnvelopeValue, Reader } from "./wire/reader.ts";
+export { utf8Length } from "./wire/utf8.ts";
 export { Writer } from "./wire/writer.ts";

@@ -2,6 +2,7 @@
 
 import { headersMax, keyBytesMax } from "../limits.ts";
 import type { EnvelopeValue } from "../wire/reader.ts";
+import { utf8Length } from "../wire/utf8.ts";
 
 /** The meta of a publication. */
 export interface Meta {
@@ -46,10 +47,6 @@ function entryFault(name: string, value: EnvelopeValue): string | undefined {
 }
 
 const isText = (value: unknown): value is string => typeof value === "string";
-
-function utf8Length(text: string): number {
-  return text.length > keyBytesMax ? text.length : new TextEncoder().encode(text).length;
-}
 
 /** The meta that a receiver reads out of the map; what it does not know it leaves out. */
 export function readMeta(map: ReadonlyMap<string, EnvelopeValue>): Meta {

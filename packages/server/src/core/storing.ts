@@ -207,9 +207,8 @@ export class Storing {
   }
 
   /** Gives the record to the store that was just written. Where nobody waits for it, see {@link insist}. */
-  keep(kept?: Kept): void {
-    if (kept === undefined) this.insist();
-    else this.#append(kept);
+  keep(kept: Kept): void {
+    this.#append(kept);
   }
 
   /** Gives it the record again and again until there is room for it: it says what is so already. */

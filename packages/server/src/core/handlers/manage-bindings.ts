@@ -6,11 +6,11 @@ import {
   isPattern,
   limits,
   patternFault,
+  utf8Length,
 } from "@fanwire/protocol";
 import { BackFill } from "../jobs/back-fill.ts";
-import { type Binding, BINDING_PRIORITY } from "../jobs/bindings.ts";
+import type { Binding } from "../jobs/bindings.ts";
 import type { LiveQueue } from "../jobs/live-queue.ts";
-import { utf8Length } from "../jobs/send-options.ts";
 import { maySubscribe } from "../policy.ts";
 import { limited, quoted, refusal, type Refusal } from "../refusal.ts";
 import type { Managing } from "./managing.ts";
@@ -83,7 +83,7 @@ function readBinding({ parts, session, args }: Managing, queue: LiveQueue): Aske
       "forbidden",
       `What happens in queues is told there: ${quoted(queue.name)} would feed itself.`,
     );
-  const priority = args.get("priority") ?? BINDING_PRIORITY;
+  const priority = args.get("priority") ?? limits.jobPriorityDefault;
   if (typeof priority !== "number" || priority < 0 || priority > limits.jobPriorityMax)
     return refusal("bad-option", `priority must be 0 to ${limits.jobPriorityMax}.`);
   const group = args.get("group") ?? null;

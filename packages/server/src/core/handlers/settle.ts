@@ -6,10 +6,10 @@ import {
   type SettleFrame,
   type Settlement,
   settleVerb,
+  utf8Length,
 } from "@fanwire/protocol";
 import { SettleAnswer } from "../jobs/answers.ts";
 import type { LiveQueue } from "../jobs/live-queue.ts";
-import { utf8Length } from "../jobs/send-options.ts";
 import { Settling } from "../jobs/settling.ts";
 import { type Parts, refuse } from "../parts.ts";
 import type { LiveSession } from "../session.ts";

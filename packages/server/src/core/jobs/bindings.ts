@@ -1,7 +1,6 @@
 // Queues that get a job for each publication of the topics that a pattern matches. Jobs are made when a publication is shown, in the order
 // of shows; what is durable is made up for after a crash, from the LSN up to which it became jobs.
 
-import { limits } from "@fanwire/protocol";
 import type { Clock } from "../clock.ts";
 import type { Generation } from "../pattern-trie.ts";
 import { PatternTrie } from "../pattern-trie.ts";
@@ -248,6 +247,3 @@ interface Named {
   readonly name: string;
   readonly epoch: number;
 }
-
-/** The priority of jobs of a binding that says none. */
-export const BINDING_PRIORITY: number = limits.jobPriorityDefault;

@@ -281,7 +281,7 @@ export class LiveQueue implements QueueListener<LiveTaking>, Alarmed {
   }
 
   failed(job: LiveJob): void {
-    if (this.isDurable) this.writeFailed(job, job.failures, job.dueAt, job.error);
+    if (this.isDurable) this.writeFailed(job, job.failures, job.dueAt, job.error, null);
     this.tell(job, "failed");
   }
 
@@ -332,7 +332,7 @@ export class LiveQueue implements QueueListener<LiveTaking>, Alarmed {
     failures: number,
     dueAt: number,
     error: string | null,
-    kept?: Kept,
+    kept: Kept | null,
   ): void {
     const { storing, recordTime } = this.#deps;
     writeFailedRecord(storing.begin(), {
@@ -342,7 +342,8 @@ export class LiveQueue implements QueueListener<LiveTaking>, Alarmed {
       notBefore: recordTime.of(dueAt),
       error,
     });
-    storing.keep(kept);
+    if (kept === null) storing.insist();
+    else storing.keep(kept);
   }
 
   /** The job, which nobody holds, goes to another queue, in one record. The listener is told before or after this returns. */

@@ -1,6 +1,6 @@
 // What a job asks for beside its payload.
 
-import { type EnvelopeValue, limits, metaFault } from "@fanwire/protocol";
+import { type EnvelopeValue, limits, metaFault, utf8Length } from "@fanwire/protocol";
 import type { Clock } from "../clock.ts";
 import { quoted, refusal, type Refusal } from "../refusal.ts";
 
@@ -104,14 +104,4 @@ function isText(value: EnvelopeValue, bytesMax: number): value is string {
 
 function isWithin(value: EnvelopeValue, max: number): value is number {
   return typeof value === "number" && value >= 0 && value <= max;
-}
-
-/** How many bytes the text has. */
-export function utf8Length(text: string): number {
-  let bytes = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0)!;
-    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x1_0000 ? 3 : 4;
-  }
-  return bytes;
 }

@@ -8,7 +8,6 @@ import {
   type QueueSettings,
   readSettings,
   told,
-  YEAR_MS,
 } from "./queue-settings.ts";
 
 const is = defaultsFor("mail");
@@ -29,7 +28,7 @@ const bounds: readonly [keyof QueueSettings, number, number][] = [
   ["ratePerSecond", 1, 1_000_000],
   ["jobsMax", 1, 10_000_000],
   ["bytesMax", 1, 1_099_511_627_776],
-  ["ttlMs", 1, YEAR_MS],
+  ["ttlMs", 1, 31_536_000_000],
   ["dedupeMs", 0, 604_800_000],
 ];
 

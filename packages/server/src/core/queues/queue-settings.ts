@@ -1,5 +1,6 @@
 // How a queue is configured: keys, defaults and bounds in one table, from which the check and the comparison are made.
 
+import { limits } from "@fanwire/protocol";
 import { quoted } from "../refusal.ts";
 
 /** What makes room in a full queue: nothing, so that jobs are refused; the oldest jobs; or the oldest of the least urgent. */
@@ -63,14 +64,8 @@ const SECOND_MS = 1000;
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
-/** The longest delay and life of a job, in milliseconds. */
-export const YEAR_MS = 31_536_000_000;
-
 /** The least urgent priority is 0, and there are so many. */
-export const PRIORITIES = 10;
-
-/** The priority of a job whose sender says none. */
-export const PRIORITY = 4;
+export const PRIORITIES: number = limits.jobPriorityMax + 1;
 
 /** Strict priorities, as {@link QueueSettings.agingMs}. */
 export const STRICT = -1;
@@ -88,7 +83,7 @@ function bound(key: keyof QueueSettings, min: number, max: number): Key {
 
 const keys: readonly Key[] = [
   { ...plain, key: "durable", default: true },
-  number("leaseMs", 30_000, SECOND_MS, DAY_MS / 2),
+  number("leaseMs", 30_000, SECOND_MS, limits.leaseMsMax),
   number("resumeMs", 30_000, 0, 300_000),
   bound("maxProcessingMs", SECOND_MS, WEEK_MS),
   number("maxFailures", 5, 0, 1000),
@@ -108,7 +103,7 @@ const keys: readonly Key[] = [
     default: "refuse",
     choices: ["refuse", "drop-oldest", "drop-lowest"],
   },
-  bound("ttlMs", 1, YEAR_MS),
+  bound("ttlMs", 1, limits.jobDelayMsMax),
   number("dedupeMs", 120_000, 0, WEEK_MS),
   { ...plain, key: "deadLetter", default: "", isNullable: true },
   { ...plain, key: "singleActive", default: false },

@@ -1,9 +1,10 @@
 // A queue in a test: it is told the time by hand, and remembers what its listener was told.
 
+import { limits } from "@fanwire/protocol";
 import { Consumer } from "./consumer.ts";
 import type { JobDraft, JobPast } from "./job.ts";
 import type { Grave, QueueJob } from "./queue-listener.ts";
-import { defaultsFor, PRIORITY, type QueueSettings } from "./queue-settings.ts";
+import { defaultsFor, type QueueSettings } from "./queue-settings.ts";
 import type { Checked, Verb } from "./verbs.ts";
 import { WorkQueue } from "./work-queue.ts";
 
@@ -45,7 +46,12 @@ export class TestQueue {
   draft(name: string, draft: Partial<JobDraft> = {}): JobDraft {
     const bytes = Uint8Array.from(name, (c) => c.codePointAt(0)!);
     const none = { id: null, sender: null, group: null, origin: null, notBefore: -Infinity };
-    const same = { ...none, priority: PRIORITY, sentAt: this.now, expiresAt: Infinity };
+    const same = {
+      ...none,
+      priority: limits.jobPriorityDefault,
+      sentAt: this.now,
+      expiresAt: Infinity,
+    };
     return { ...same, tail: bytes, ...draft };
   }
 
