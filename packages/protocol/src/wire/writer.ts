@@ -116,7 +116,8 @@ export class Writer {
     const count = to - from;
     this.reserve(count);
     // a call into the engine costs more than a short loop
-    if (count > 32) this.bytes.set(bytes.subarray(from, to), this.at);
+    if (count > 32)
+      this.bytes.set(count === bytes.length ? bytes : bytes.subarray(from, to), this.at);
     else for (let i = 0; i < count; i++) this.bytes[this.at + i] = bytes[from + i]!;
     this.at += count;
   }

@@ -175,7 +175,7 @@ export class Broker {
       },
       queues,
     );
-    const bindings = new Bindings(clock, storing);
+    const bindings = new Bindings(clock, storing, queues.tails);
     return {
       settings,
       run: thisRun,

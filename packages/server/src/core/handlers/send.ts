@@ -117,7 +117,7 @@ function send(
     sentAt: clock.now,
     notBefore: notBefore === 0 ? -Infinity : notBefore,
     expiresAt: clock.now + ttlMs,
-    tail: tailOf(session, content, clock.time),
+    tail: tailOf(parts, session, content),
     origin: null,
   };
   const hash = id === null ? 0 : hashOf(payload, 0, payload.length);
@@ -138,17 +138,20 @@ function whyNotContent(
   if (encoding > ENCODING_MAX)
     return refusal("malformed-value", `encoding is ${encoding}; it is at most ${ENCODING_MAX}.`);
   if (meta === null) return undefined;
-  writeTailHead(tail.clear(), 0, null, 0, meta, 0);
-  return tail.at > limits.metaBytesMax
+  writeTailHead(tailHead.clear(), 0, null, 0, meta, 0);
+  return tailHead.at > limits.metaBytesMax
     ? refusal("too-large", `meta has more than ${limits.metaBytesMax} bytes.`)
     : undefined;
 }
 
-const tail = new Writer(4096);
+const tailHead = new Writer(4096);
 
 /** The bytes that its worker gets, and that are written down. */
-function tailOf(session: LiveSession, { encoding, meta, payload }: JobContent, time: number) {
-  writeTailHead(tail.clear(), time, session.publisher, encoding, meta, payload.length);
-  tail.raw(payload, 0, payload.length);
-  return tail.take();
+function tailOf(
+  { queues, clock }: Parts,
+  session: LiveSession,
+  { encoding, meta, payload }: JobContent,
+): Uint8Array {
+  writeTailHead(tailHead.clear(), clock.time, session.publisher, encoding, meta, payload.length);
+  return queues.tails.keep(payload, tailHead.bytes, tailHead.at);
 }

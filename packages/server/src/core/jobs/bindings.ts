@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Generation } from "../pattern-trie.ts";
 import { PatternTrie } from "../pattern-trie.ts";
 import type { JobDraft } from "../queues/job.ts";
+import type { Tails } from "../queues/tails.ts";
 import { refusal, type Refusal } from "../refusal.ts";
 import type { LiveTopic } from "../session.ts";
 import type { Storing } from "../storing.ts";
@@ -56,12 +57,14 @@ interface Found {
 export class Bindings {
   readonly #clock: Clock;
   readonly #storing: Storing;
+  readonly #tails: Tails;
   readonly #trie = new PatternTrie<Bound>();
   readonly #generations = new WeakMap<LiveTopic, { generation: Generation; found: Found }>();
   readonly #all = new Map<number, Binding>();
   #next = 1;
 
-  constructor(clock: Clock, storing: Storing) {
+  constructor(clock: Clock, storing: Storing, tails: Tails) {
+    this.#tails = tails;
     this.#clock = clock;
     this.#storing = storing;
   }
@@ -188,7 +191,7 @@ export class Bindings {
     to: number,
     lsn: number,
   ): void {
-    const tail = bytes.slice(from, to);
+    const tail = this.#tails.keep(bytes.subarray(from, to));
     for (const binding of bindings) this.take(binding, topic, topic.head, tail, lsn);
   }
 

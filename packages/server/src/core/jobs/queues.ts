@@ -9,6 +9,7 @@ import {
   type QueueSettings,
   readSettings,
 } from "../queues/queue-settings.ts";
+import { Tails } from "../queues/tails.ts";
 import { quoted, refusal, type Refusal } from "../refusal.ts";
 import type { Rounds } from "../round.ts";
 import type { LiveSession } from "../session.ts";
@@ -46,6 +47,8 @@ const QUEUES_MAX = 10_000;
 export class Queues {
   readonly leases: LeaseNumbers;
   readonly recordTime: RecordTime;
+  /** Room for the tails of all jobs. */
+  readonly tails: Tails = new Tails();
   readonly telling: Telling;
   readonly ids: JobIds<LiveQueue>;
   readonly #world: QueueWorld;

@@ -154,10 +154,10 @@ export class QueueRestore {
 
   #job(number: number, stored: StoredJob, r: Reader): void {
     const queue = this.#byNumber.get(number);
-    const tail = r.bytes.slice(r.at, r.end);
     const binding = stored.binding === 0 ? undefined : this.#bindings.find(stored.binding);
     if (binding !== undefined) this.#has(binding, stored.source);
     if (queue === undefined || queue.work.find(stored.seq) !== undefined) return;
+    const tail = this.#queues.tails.keep(r.bytes.subarray(r.at, r.end));
     const { draft, past } = this.#read(stored, tail);
     queue.knows(queue.work.restore(stored.seq, draft, past, this.#clock.now));
     if (stored.id !== null && stored.hash !== 0)

@@ -119,7 +119,7 @@ class QueueUnderLoad {
 
   #send(i: number, now: number): void {
     const none = { id: null, group: null, origin: null, notBefore: -Infinity };
-    const tail = this.#tails.keep(this.#bytes, 0, TAIL_BYTES);
+    const tail = this.#tails.keep(this.#bytes);
     const draft = {
       ...none,
       sender: "s",

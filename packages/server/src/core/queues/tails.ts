@@ -6,25 +6,40 @@ const BLOCK_BYTES = 4096;
 /** What is larger has a buffer of its own. */
 const SHARED_MAX = 1024;
 
-/** What is shorter is copied byte by byte: that is faster than a view of it. */
+/** What is shorter is copied byte by byte: that is faster than a call into the engine. */
 const LOOP_MAX = 64;
 
+const NONE = new Uint8Array(0);
+
 export class Tails {
-  #block: ArrayBuffer = new ArrayBuffer(0);
+  #block = NONE;
   #at = 0;
 
-  /** A copy of what lies between two places. */
-  keep(bytes: Uint8Array, from: number, to: number): Uint8Array {
-    const length = to - from;
-    if (length > SHARED_MAX) return bytes.slice(from, to);
-    if (this.#at + length > this.#block.byteLength) {
-      this.#block = new ArrayBuffer(BLOCK_BYTES);
+  /** A copy of a body, with the first bytes of a head before it. */
+  keep(body: Uint8Array, head: Uint8Array = NONE, headLength: number = head.length): Uint8Array {
+    const length = headLength + body.length;
+    if (length > SHARED_MAX) return join(new Uint8Array(length), 0, head, headLength, body);
+    if (this.#at + length > this.#block.length) {
+      this.#block = new Uint8Array(BLOCK_BYTES);
       this.#at = 0;
     }
-    const kept = new Uint8Array(this.#block, this.#at, length);
+    const at = this.#at;
     this.#at += length;
-    if (length > LOOP_MAX) kept.set(bytes.subarray(from, to));
-    else for (let i = 0; i < length; i++) kept[i] = bytes[from + i]!;
-    return kept;
+    join(this.#block, at, head, headLength, body);
+    return new Uint8Array(this.#block.buffer, at, length);
   }
+}
+
+function join(
+  to: Uint8Array,
+  at: number,
+  head: Uint8Array,
+  headLength: number,
+  body: Uint8Array,
+): Uint8Array {
+  if (headLength > LOOP_MAX) to.set(head.subarray(0, headLength), at);
+  else for (let i = 0; i < headLength; i++) to[at + i] = head[i]!;
+  if (body.length > LOOP_MAX) to.set(body, at + headLength);
+  else for (let i = 0; i < body.length; i++) to[at + headLength + i] = body[i]!;
+  return to;
 }
