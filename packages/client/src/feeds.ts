@@ -3,7 +3,7 @@
 import type { down, gapReason, replay, up } from "@fanwire/protocol";
 import { newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
-import { backoff } from "./core/backoff.ts";
+import { pauseMs } from "./core/backoff.ts";
 import { gapOf, missedSince } from "./core/gap.ts";
 import { ClientError, hubError } from "./errors.ts";
 import { Feed, type Listener } from "./feed.ts";
@@ -34,9 +34,6 @@ const RESET: typeof gapReason.reset = 5;
 
 /** A grant whose state comes first. */
 const WITH_STATE: typeof replay.state = 3;
-
-/** How long a refused subscription waits before it is asked for again, where the hub does not tell, in milliseconds. */
-const againMs = { minMs: 1000, maxMs: 20_000 };
 
 /** What an entry is answered: with a code above 0, a refusal with its sentence and delay in the next two places. */
 type Outcome = readonly [
@@ -277,7 +274,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     if (isGranted) feed.mode = -1;
     else feed.id = 0;
     report({ kind: "refused", error, topic: name });
-    later(feed, error.retryAfterMs ?? backoff(againMs, link.chance, ++feed.refusals));
+    later(feed, error.retryAfterMs ?? pauseMs(link.chance, ++feed.refusals));
   }
 
   /** All of a pattern up to there was delivered. */
@@ -383,7 +380,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     // a wait without an answer
     pause: (attempt, signal) =>
       newCall<void>(link, {
-        timeoutMs: backoff(againMs, link.chance, attempt),
+        timeoutMs: pauseMs(link.chance, attempt),
         signal,
       }).promise.catch(() => {}),
     leave(feed, listener) {

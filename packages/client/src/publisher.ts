@@ -3,7 +3,7 @@
 import { type down, encodePayload, type up } from "@fanwire/protocol";
 import { type Call, type CallOptions, newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
-import { backoff } from "./core/backoff.ts";
+import { pauseMs } from "./core/backoff.ts";
 import { ClientError, hubError } from "./errors.ts";
 import type { OkFrame } from "./frames.ts";
 import type { Link } from "./link.ts";
@@ -21,9 +21,6 @@ const outboxBytesMax = 1_048_576;
 
 /** Publications of a topic that are sent and not answered, at most: of so many the hub knows where they went. */
 const windowMax = 64;
-
-/** How long a refused publication waits before it is sent again, where the hub does not tell, in milliseconds. */
-const againMs = { minMs: 1000, maxMs: 20_000 };
 
 /** How sure it is that a publication stays: in the hub's memory, on its disk, in the logs of a majority of a cluster. */
 export type Level = "received" | "disk" | "quorum";
@@ -300,7 +297,7 @@ export function openPublisher(link: Link, codec: Codec, report: Report): Publish
           if (code === "out-of-order" && base !== lowest(lane)) return;
           const rests = lane.restsUntil > link.now;
           if (!rests) lane.refusals++;
-          const ms = retryAfterMs ?? (rests ? 0 : backoff(againMs, link.chance, lane.refusals));
+          const ms = retryAfterMs ?? (rests ? 0 : pauseMs(link.chance, lane.refusals));
           lane.restsUntil = Math.max(lane.restsUntil, link.now + ms);
           // one shows whether the others are taken again
           lane.window = 1;

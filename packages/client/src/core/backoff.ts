@@ -4,3 +4,7 @@ export const backoff = (
   chance: number,
   attempt: number,
 ): number => chance * Math.min(maxMs, minMs * 2 ** (attempt - 1));
+
+/** The same for what the hub refuses for now and says no time for: 1 s at first, 20 s at most. */
+export const pauseMs = (chance: number, attempt: number): number =>
+  backoff({ minMs: 1000, maxMs: 20_000 }, chance, attempt);

@@ -3,7 +3,7 @@
 
 import type { down, up } from "@fanwire/protocol";
 import type { Call } from "../call.ts";
-import { backoff } from "../core/backoff.ts";
+import { pauseMs } from "../core/backoff.ts";
 import { ClientError, hubError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import type { Inside } from "../inside.ts";
@@ -14,9 +14,6 @@ import { memberTopicOf } from "./member.ts";
 const ENTER: typeof up.ENTER = 10;
 const LEAVE: typeof up.LEAVE = 11;
 const REFUSED: typeof down.REFUSED = 35;
-
-/** How long a refused one waits before it is asked for again, where the hub does not tell, in milliseconds. */
-const againMs = { minMs: 1000, maxMs: 20_000 };
 
 /**
  * - `pending`: the hub has not let it in yet
@@ -116,7 +113,7 @@ function openSeats({ link, codec, report }: Inside): Seats {
     const { name, holders } = seat;
     seat.isAsked = false;
     if (!error.retryable) return end(seat, error);
-    const waitMs = error.retryAfterMs ?? backoff(againMs, link.chance, ++seat.refusals);
+    const waitMs = error.retryAfterMs ?? pauseMs(link.chance, ++seat.refusals);
     seat.dueAt = link.now + waitMs;
     if (holders[0]) report({ kind: "refused", error, topic: name });
     link.use(user, seat.dueAt);

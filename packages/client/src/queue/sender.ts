@@ -2,7 +2,7 @@
 
 import type { limits, up } from "@fanwire/protocol";
 import { type Call, type CallOptions, newCall } from "../call.ts";
-import { backoff } from "../core/backoff.ts";
+import { pauseMs } from "../core/backoff.ts";
 import { ClientError, hubError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import type { Link } from "../link.ts";
@@ -23,9 +23,6 @@ const flyingMax = 2;
 /** Jobs that wait for a link, at most, and the bytes of their frames. */
 const outboxCountMax = 1000;
 const outboxBytesMax = 1_048_576;
-
-/** How long what is refused for now waits before it is sent again, where the hub does not tell, in milliseconds. */
-const againMs = { minMs: 1000, maxMs: 20_000 };
 
 /** Refusals that are the sender's to judge: the queue, or the hub's disk, is full. */
 const isFull = ({ code }: ClientError): boolean => code === "queue-full" || code === "storage-full";
@@ -179,7 +176,7 @@ export function openSender(link: Link, encoding: number): Sender {
     shipment.call.cause = error;
     shipment.isDoubtful ||= error.code === "unknown-outcome" || error.code === "timeout";
     if (!link.isLive() || shipment.restsUntil > link.now) return;
-    const ms = error.retryAfterMs ?? backoff(againMs, link.chance, ++shipment.refusals);
+    const ms = error.retryAfterMs ?? pauseMs(link.chance, ++shipment.refusals);
     shipment.restsUntil = link.now + ms;
   }
 

@@ -1,7 +1,7 @@
 // What is said of jobs: collected for a turn, one SETTLE a queue, an outcome each; said again where a lost link left it unanswered.
 
 import type { limits, settleVerb, up } from "@fanwire/protocol";
-import { backoff } from "../core/backoff.ts";
+import { pauseMs } from "../core/backoff.ts";
 import { ClientError, hubError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import type { Link, User } from "../link.ts";
@@ -23,9 +23,6 @@ export const verb: typeof settleVerb = {
   touch: 4,
   progress: 5,
 };
-
-/** How long what is refused for now waits before it is said again, in milliseconds. */
-const againMs = { minMs: 1000, maxMs: 20_000 };
 
 /** Something to be said of a job. */
 interface Said {
@@ -147,7 +144,7 @@ export function openSettler(link: Link): Settler {
     if (!error?.retryable || isFleeting(said)) return said.heard(error);
     // what a lost link left unanswered is said at once on the next
     if (!link.isLive()) return wait({ ...said, dueAt: 0 });
-    const ms = error.retryAfterMs ?? backoff(againMs, link.chance, refusals + 1);
+    const ms = error.retryAfterMs ?? pauseMs(link.chance, refusals + 1);
     wait({ ...said, dueAt: link.now + ms, refusals: refusals + 1 });
   }
 

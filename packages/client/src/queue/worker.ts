@@ -2,7 +2,7 @@
 
 import type { up } from "@fanwire/protocol";
 import { type CallOptions, newCall, onAbort } from "../call.ts";
-import { backoff } from "../core/backoff.ts";
+import { pauseMs } from "../core/backoff.ts";
 import { ClientError } from "../errors.ts";
 import type { User } from "../link.ts";
 import { guarded } from "../report.ts";
@@ -24,9 +24,6 @@ import { type ConsumeOptions, type Handler, type Worker, workerJobOf } from "./w
 
 const CREDIT: typeof up.CREDIT = 19;
 const CANCEL: typeof up.CANCEL = 21;
-
-/** How long a worker that is refused for now waits before it asks again, where the hub does not tell, in milliseconds. */
-const againMs = { minMs: 1000, maxMs: 20_000 };
 
 /** What is said of a job whose handler threw. */
 function verdictOf(error: unknown): Verdict {
@@ -172,7 +169,7 @@ export function openWorker<T>(
       if (!link.isLive()) return; // by the cut
       if (!error.retryable) return step("stopped", error);
       const refusals = consumer.state === "asked" ? consumer.refusals + 1 : 1;
-      const ms = error.retryAfterMs ?? backoff(againMs, link.chance, refusals);
+      const ms = error.retryAfterMs ?? pauseMs(link.chance, refusals);
       step("refused", link.now + ms);
       link.use(user, link.now + ms);
     },
