@@ -5,6 +5,7 @@ import type { Arguments, Command } from "../command.ts";
 import { connect, failureOf, tokenFlag, urlFlag } from "../connect.ts";
 import { exit, usage } from "../failure.ts";
 import { jsonOf, print } from "../output.ts";
+import { valueOf } from "../payload.ts";
 
 export const pub: Command = {
   name: "pub",
@@ -117,16 +118,6 @@ function readPublishOptions(given: Arguments): PublishOptions {
     ...(key !== undefined && { key }),
     ...(given.has("header") && { headers }),
   };
-}
-
-function valueOf(text: string | undefined, isText: boolean): unknown {
-  if (text === undefined) return null;
-  if (isText) return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
 }
 
 const quoted = (text: string): string => JSON.stringify(text);

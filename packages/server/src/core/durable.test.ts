@@ -3,7 +3,7 @@ import { client, SeededRandom, type WireFrame } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
 import { claimsOf } from "./claims.testkit.ts";
 import { TestHub } from "./hub.testkit.ts";
-import { RecordBuffer } from "../record-buffer.ts";
+import { snapshotOf } from "./records.testkit.ts";
 import type { Settings } from "./settings.ts";
 
 const history = { count: 100, bytes: 100_000, ageMs: 3_600_000 };
@@ -34,25 +34,6 @@ function restarted(
   next.stored.push(...hub.stored);
   next.faults = next.broker.restored(restore, era, hub.stored.length + 1, 2);
   return next;
-}
-
-/** All records of a snapshot, in slices of so many bytes. `between`: what happens between them. */
-function snapshotOf(
-  hub: TestHub,
-  sliceBytes: number,
-  between: () => void = () => {},
-): Uint8Array[] {
-  const snapshot = hub.broker.snapshot();
-  const records: Uint8Array[] = [];
-  for (let isMore = true; isMore; between()) {
-    const slice = new RecordBuffer();
-    isMore = snapshot.next(sliceBytes, (write) => slice.write(write));
-    const bytes = slice.take();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at))
-      records.push(bytes.slice(at + 4, at + 4 + view.getUint32(at)));
-  }
-  return records;
 }
 
 const ops = (frames: readonly WireFrame[]): unknown[] => frames.map(([op]) => op);

@@ -1,7 +1,7 @@
 import { down, type EnvelopeValue, type Pattern } from "@fanwire/protocol";
 import { client, type WireFrame } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
-import { RecordBuffer } from "../record-buffer.ts";
+import { snapshotOf } from "./records.testkit.ts";
 import { claimsOf, keyedHub } from "./claims.testkit.ts";
 import { type TestClient, TestHub } from "./hub.testkit.ts";
 
@@ -26,18 +26,6 @@ function restarted(hub: TestHub, snapshot?: readonly Uint8Array[]): TestHub {
   next.stored.push(...hub.stored);
   next.broker.restored(restore, 5, hub.stored.length + 1, 2);
   return next;
-}
-
-function snapshotOf(hub: TestHub): Uint8Array[] {
-  const buffer = new RecordBuffer();
-  const snapshot = hub.broker.snapshot();
-  while (snapshot.next(1000, (write) => buffer.write(write)));
-  const bytes = buffer.take();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const records: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at))
-    records.push(bytes.slice(at + 4, at + 4 + view.getUint32(at)));
-  return records;
 }
 
 let lastId = 0;
@@ -223,7 +211,7 @@ describe("A12", () => {
     ask(hub, c, "d.x", { id: "one" });
     for (let n = 1; n <= 70; n++) ask(hub, c, "d.x", { id: [5, n, 1] });
     hub.advance(30_000);
-    const next = restarted(hub, bySnapshot ? snapshotOf(hub) : undefined);
+    const next = restarted(hub, bySnapshot ? snapshotOf(hub, 1000) : undefined);
     const d = next.join();
     expect(ask(next, d, "d.x", { id: "one" })).toEqual([1, true]);
     expect(ask(next, d, "d.x", { id: "one" }, 9)).toBe(401);

@@ -6,16 +6,8 @@ import { failureOf } from "../../connect.ts";
 import { millisecondsOf } from "../../duration.ts";
 import { exit, Failure, usage } from "../../failure.ts";
 import { jsonOf, note, print } from "../../output.ts";
-import {
-  countOf,
-  headersOf,
-  hubFlags,
-  numberOf,
-  operandsOf,
-  shown,
-  valueOf,
-  withQueue,
-} from "./words.ts";
+import { countOf, headersOf, hubFlags, numberOf, operandsOf, shown, withQueue } from "./words.ts";
+import { valueOf } from "../../payload.ts";
 
 const NAME = "queue send";
 

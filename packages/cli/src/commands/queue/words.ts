@@ -79,17 +79,6 @@ function named(client: Client, name: string, command: string): Queue {
   }
 }
 
-/** JSON is the value that it stands for, anything else text. */
-export function valueOf(text: string | undefined, isText: boolean): unknown {
-  if (text === undefined) return null;
-  if (isText) return text;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
-
 /** With thousands apart. */
 export const shown = (n: number): string => Math.round(n).toLocaleString("en");
 

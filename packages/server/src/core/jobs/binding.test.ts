@@ -12,9 +12,9 @@ import {
   look,
   nextRun,
   queueHub,
-  snapshotOf,
   worker,
 } from "./hub.testkit.ts";
+import { snapshotOf } from "../records.testkit.ts";
 
 const kept = { count: 1000, bytes: 10_000_000, ageMs: 3_600_000 };
 const topics: Settings["topics"] = [

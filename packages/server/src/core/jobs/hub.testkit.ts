@@ -2,7 +2,6 @@
 
 import { down, type EnvelopeValue, helloFrame } from "@fanwire/protocol";
 import { bytesOf, client, type WireFrame } from "@fanwire/testkit";
-import { RecordBuffer } from "../../record-buffer.ts";
 import { type TestClient, TestHub } from "../hub.testkit.ts";
 import type { LiveSession } from "../session.ts";
 import type { Settings } from "../settings.ts";
@@ -89,25 +88,6 @@ export function nextRun(
   next.faults = next.broker.restored(restore, 5, hub.stored.length + 1, run);
   next.flush();
   return next;
-}
-
-/** All records of a snapshot, in slices of so many bytes. `between`: what happens between them. */
-export function snapshotOf(
-  hub: TestHub,
-  sliceBytes = 300,
-  between: () => void = () => {},
-): Uint8Array[] {
-  const snapshot = hub.broker.snapshot();
-  const records: Uint8Array[] = [];
-  for (let isMore = true; isMore; between()) {
-    const slice = new RecordBuffer();
-    isMore = snapshot.next(sliceBytes, (write) => slice.write(write));
-    const bytes = slice.take();
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    for (let at = 0; at < bytes.length; at += 4 + view.getUint32(at))
-      records.push(bytes.slice(at + 4, at + 4 + view.getUint32(at)));
-  }
-  return records;
 }
 
 /** A client that takes jobs of `q`, and whose OK was taken. */

@@ -3,7 +3,8 @@ import { client, SeededRandom } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
 import type { TestHub } from "../hub.testkit.ts";
 import { defaultsFor } from "../queues/queue-settings.ts";
-import { ask, fill, jobsOf, look, nextRun, queueHub, snapshotOf, worker } from "./hub.testkit.ts";
+import { ask, fill, jobsOf, look, nextRun, queueHub, worker } from "./hub.testkit.ts";
+import { snapshotOf } from "../records.testkit.ts";
 
 /** What happened, as clients were told, and the records with what was confirmed behind each. */
 interface Story {

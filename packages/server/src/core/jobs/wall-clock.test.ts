@@ -1,6 +1,7 @@
 import { client } from "@fanwire/testkit";
 import { expect, test } from "vitest";
-import { fill, jobsOf, nextRun, queueHub, snapshotOf, worker } from "./hub.testkit.ts";
+import { fill, jobsOf, nextRun, queueHub, worker } from "./hub.testkit.ts";
+import { snapshotOf } from "../records.testkit.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -7,7 +7,7 @@ import { TestHub } from "../hub.testkit.ts";
 import { numberIn } from "./payload.testkit.ts";
 import { Places } from "./places.testkit.ts";
 import { type Confirmed, Publisher } from "./publisher.testkit.ts";
-import { snapshotOf } from "./records.testkit.ts";
+import { snapshotOf } from "../records.testkit.ts";
 import { type Ground, Subscriber, type Truth } from "./subscriber.testkit.ts";
 
 const DURABLE = ["d.a", "d.b", "d.c", "t.a"];

@@ -7,7 +7,7 @@ import { flowBounds, type FlowBounds } from "../flow.ts";
 import { TestHub } from "../hub.testkit.ts";
 import { Members } from "./members.testkit.ts";
 import { Places } from "./places.testkit.ts";
-import { snapshotOf } from "./records.testkit.ts";
+import { snapshotOf } from "../records.testkit.ts";
 import { type Value, type WatchedWorld, Watcher } from "./watcher.testkit.ts";
 import { type Expected, type Write, Writer } from "./writer.testkit.ts";
 

@@ -4,7 +4,7 @@
 import { RecordBuffer } from "../../record-buffer.ts";
 import type { TestHub } from "../hub.testkit.ts";
 import type { Snapshot } from "../snapshot.ts";
-import { recordsIn } from "./records.testkit.ts";
+import { recordsIn } from "../records.testkit.ts";
 
 /** What the next run begins with. */
 export interface Kept {

@@ -1,19 +1,20 @@
 // Snapshots of a hub, as the records of which they are made.
 
-import { RecordBuffer } from "../../record-buffer.ts";
-import type { TestHub } from "../hub.testkit.ts";
+import { RecordBuffer } from "../record-buffer.ts";
+import type { TestHub } from "./hub.testkit.ts";
 
 /** Takes a snapshot in slices of about so many bytes. `between`: what happens between them. */
 export function snapshotOf(
   hub: TestHub,
-  sliceBytes: () => number,
-  between: () => void,
+  sliceBytes: number | (() => number) = 300,
+  between: () => void = () => {},
 ): Uint8Array[] {
   const snapshot = hub.broker.snapshot();
   const records: Uint8Array[] = [];
   for (let isMore = true; isMore; between()) {
     const buffer = new RecordBuffer();
-    isMore = snapshot.next(sliceBytes(), (write) => buffer.write(write));
+    const bytes = typeof sliceBytes === "number" ? sliceBytes : sliceBytes();
+    isMore = snapshot.next(bytes, (write) => buffer.write(write));
     records.push(...recordsIn(buffer.take()));
   }
   return records;
