@@ -1,7 +1,7 @@
 // `npm run bench`: reads the command line, runs, tells.
 
 import { existsSync, writeFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { killAll } from "./child.ts";
 import { help, parse, type Request, UsageError } from "./cli.ts";
 import { thisMachine } from "./machine.ts";
@@ -48,10 +48,17 @@ async function measure(request: Request): Promise<number> {
   const findings = await run(request);
   const told = { at, machine, request, verdicts: judge(findings.rows), ...findings };
   process.stdout.write(`${text(findings, told.verdicts, machine.pinned).join("\n")}\n`);
-  if (request.json !== undefined) writeFileSync(request.json, `${JSON.stringify(told, null, 1)}\n`);
+  const peers = findings.peers.map((peer) => ({ ...peer, command: peer.command.map(fromHere) }));
+  const rows = `${JSON.stringify({ ...told, peers }, null, 1)}\n`;
+  if (request.json !== undefined) writeFileSync(request.json, rows);
   if (request.report !== undefined) writeFileSync(request.report, reportPage(told));
   if (request.picture !== undefined) writeFileSync(request.picture, picture(told));
   return findings.failures.length > 0 || findings.rows.length === 0 ? EXIT.failed : EXIT.ran;
+}
+
+/** A file as it is found from this folder: where that lies is of no interest to others. */
+function fromHere(argument: string): string {
+  return isAbsolute(argument) ? relative(process.cwd(), argument) : argument;
 }
 
 function text(
