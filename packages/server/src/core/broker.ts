@@ -32,15 +32,9 @@ import { onSend, onSendMany } from "./handlers/send.ts";
 import { onSettle } from "./handlers/settle.ts";
 import { onRead } from "./handlers/read.ts";
 import { follow, leaveAll, onSubscribe, onUnsubscribe } from "./handlers/subscribe.ts";
-import { Bindings } from "./jobs/bindings.ts";
-import { Chores } from "./jobs/chores.ts";
-import type { LiveTaking } from "./jobs/live-job.ts";
-import type { LiveQueue } from "./jobs/live-queue.ts";
+import { openJobs } from "./jobs/open-jobs.ts";
 import { queueRecords } from "./jobs/queue-snapshot.ts";
-import { Queues } from "./jobs/queues.ts";
 import { QueueRestore } from "./jobs/restoring.ts";
-import { type Orphan, Takings } from "./jobs/takings.ts";
-import { Telling } from "./jobs/telling.ts";
 import type { Link } from "./link.ts";
 import { Marks } from "./marks.ts";
 import type { Members } from "./members.ts";
@@ -152,30 +146,17 @@ export class Broker {
       stored: (pending, lsn) => this.#publishing.stored(pending, lsn),
       refused: (pending, why) => this.#publishing.notStored(pending, why),
     });
-    const telling = new Telling(topics, clock, (topic, payload) =>
-      this.#publishing.tell(topic, payload),
-    );
-    const queues: Queues = new Queues({
+    const jobs = openJobs({
       sink,
       clock,
       rounds,
       storing,
-      telling,
+      topics,
+      deadlines: this.#deadlines,
       isStored: settings.isStored,
       runId: run.id,
-      remind: this.#deadlines.alarms<LiveQueue>(TICK_SLOT_MS, (queue) => queue.changed()),
-      pulled: (taking) => takings.pulled(taking),
+      tell: (topic, payload) => this.#publishing.tell(topic, payload),
     });
-    const takings: Takings = new Takings(
-      {
-        clock,
-        rounds,
-        remindOrphan: this.#deadlines.kind<Orphan>(SLOT_MS, (orphan) => takings.lose(orphan)),
-        remindPull: this.#deadlines.kind<LiveTaking>(TICK_SLOT_MS, (t) => takings.pullIsDue(t)),
-      },
-      queues,
-    );
-    const bindings = new Bindings(clock, storing, queues.tails);
     return {
       settings,
       run: thisRun,
@@ -189,10 +170,7 @@ export class Broker {
       marks,
       access,
       storing,
-      queues,
-      takings,
-      bindings,
-      chores: new Chores(() => sink.scheduleFlush()),
+      ...jobs,
     };
   }
 
