@@ -122,6 +122,20 @@ describe("what is right", () => {
       ],
     ],
     [
+      "other epochs of a durable topic of which nothing was stored, kill after kill",
+      [
+        follows(),
+        killed,
+        gap(1, null, { epoch: 8, reason: "epoch" }),
+        killed,
+        gap(1, null, { epoch: EPOCH, reason: "epoch" }),
+        ...published(1),
+        delivered(1),
+        settled,
+        ...kept(1, [1]),
+      ],
+    ],
+    [
       "delivered before the kill, confirmed after it",
       [follows(), sent(1), delivered(1), killed, sent(1), confirmed(1), settled, ...kept(1, [1])],
     ],

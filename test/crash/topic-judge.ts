@@ -221,9 +221,12 @@ export class TopicJudge implements Judge {
     const isNew = !this.#followers.get(who)!.places.has(name);
     const place = this.#place(who, name, event.epoch ?? 0);
     // an epoch in which there was nothing does not outlive the hub, and who stood at its beginning cannot be told more
-    if (isNew && event.reason === "epoch" && event.next === 1) return;
     const { next: expected } = place;
     const { epoch, next, missed } = event;
+    if ((isNew || expected === 1) && event.reason === "epoch" && next === 1) {
+      place.epoch = epoch ?? place.epoch;
+      return;
+    }
     const isSameEpoch = epoch === place.epoch;
     const what = `${who} was told a gap of ${name} (${event.reason}) before ${next}, and expected ${expected}`;
     if (promise.durable && !isSameEpoch) this.#fault("epoch", `${what}, in another epoch.`);

@@ -15,7 +15,7 @@ const TOLD_MS = 500;
 const FAULTS_MAX = 3;
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const { world, first, seeds, bug } = JSON.parse(process.argv[2]!) as Order;
+const { world, first, seeds, bug, isEachTold = false } = JSON.parse(process.argv[2]!) as Order;
 if (bug !== null) plant(root, bugOf(bug)!.edits);
 const { live } = (await import(new URL(`../../${worldOf(world)!.file}`, import.meta.url).href)) as {
   live: Live;
@@ -30,7 +30,8 @@ for (let seed = first; seed < first + seeds; seed++) {
     tell({ seed, lived: seed - first + 1, figures: sums, faults: faults.slice(0, FAULTS_MAX) });
     process.exit(0);
   }
-  if (performance.now() - toldAt < TOLD_MS && seed + 1 < first + seeds) continue;
+  const isDue = isEachTold || performance.now() - toldAt >= TOLD_MS;
+  if (!isDue && seed + 1 < first + seeds) continue;
   toldAt = performance.now();
   tell({ seed: seed + 1, lived: seed + 1 - first, figures: sums, faults: [] });
 }

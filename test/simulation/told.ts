@@ -9,6 +9,8 @@ export interface Order {
   readonly seeds: number;
   /** The bug that is planted; null: none. */
   readonly bug: string | null;
+  /** Each life is told, and not only how far it is from time to time. */
+  readonly isEachTold?: boolean;
 }
 
 /** How far it has come: `seed` is what it lives next, and it has lived so many. */

@@ -152,6 +152,35 @@ describe("failures", () => {
     expect(q.find("a")).toMatchObject({ state: "dead", failures: 3, error: "no luck" });
   });
 
+  test("a failure that comes late does not bring a job before its time", () => {
+    const q = new TestQueue({ backoffMs: 100 });
+    q.restore(1, "a", {}, { notBefore: q.now + 5000 });
+    q.join("w");
+    expect(q.check("a", "fail", 7)).toBe("job");
+    q.fail("a");
+    q.pass(4999);
+    expect(q.give()).toEqual([]);
+    q.pass(1);
+    expect(q.give()).toEqual(["a"]);
+  });
+
+  test("a job that is given back before its sender wants it waits until then", () => {
+    const q = new TestQueue();
+    q.send("a", { notBefore: q.now + 5000 });
+    // it was declared dead, and the move that would have taken it away was not stored
+    const job = q.find("a");
+    q.queue.kill(job, q.now, null);
+    q.queue.moving(job);
+    q.queue.unsettled(job, q.now);
+    q.join("w");
+    expect(q.give()).toEqual(["a"]);
+    q.release("a");
+    q.pass(4999);
+    expect(q.give()).toEqual([]);
+    q.pass(1);
+    expect(q.give()).toEqual(["a"]);
+  });
+
   test("a rejected job is dead at once", () => {
     const q = new TestQueue();
     q.join("w");

@@ -466,7 +466,7 @@ export class WorkQueue<O> {
   #giveBack(job: QueueJob<O>, now: number): void {
     this.#forgetLease(job);
     this.#count(kind.released, now);
-    this.#jobs.shift(job, "ready");
+    this.#jobs.wait(job, job.base, now);
   }
 
   #fail(job: QueueJob<O>, now: number, delayMs: number | null, error: string | null): boolean {

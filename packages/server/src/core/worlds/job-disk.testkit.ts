@@ -143,7 +143,9 @@ export class Disk {
     if (known !== undefined) {
       if (known.payload !== payload)
         this.#tell("changed", `${key} was ${known.payload}, and is ${payload}`);
-      if (this.#isAgain) Object.assign(known, { state: isDead ? "parked" : "there", failures });
+      // what a snapshot held already is as it was there
+      if (this.#isAgain && known.state === "done")
+        Object.assign(known, { state: isDead ? "parked" : "there", failures });
       return;
     }
     const state = isDead ? "parked" : "there";
@@ -158,7 +160,7 @@ export class Disk {
     if (job === undefined) return;
     if (state === "moved" && !this.#isAgain && (job.state === "moved" || job.state === "done"))
       this.#tell("doubled", `${job.key} was ${job.state}, and went to another queue`);
-    if (job.state !== "moved" || this.#isAgain) job.state = state;
+    if (job.state !== "moved") job.state = state;
   }
 
   #fail(number: number, seq: number, failures: number, state: "there" | "parked"): void {

@@ -39,6 +39,8 @@ export interface Taking {
   quota: number;
   /** In the order in which it got them. */
   held: Held[];
+  /** What it said could not be stored, so it may hold more than it knows. */
+  mayHoldMore: boolean;
 }
 
 /** A lease that somebody was given. */
@@ -122,6 +124,7 @@ export class Ledger {
     const { taking, goneAt, kind } = held;
     let end = Math.min(held.dueAt, held.hardAt, goneAt + kind.resumeMs);
     // when a lease of it runs out, what it has not begun goes back, and nobody is told
+    if (goneAt < Infinity && taking.mayHoldMore) return false;
     if (goneAt < Infinity && !held.isStarted)
       for (const { dueAt, hardAt } of taking.held) end = Math.min(end, dueAt, hardAt);
     return held.state === "open" && held.run === this.#time.stamp.run && this.#time.now < end;
@@ -151,7 +154,9 @@ export class Ledger {
     if ((id ?? null) !== job.id) this.#tell("changed", `the id of ${key} is ${String(id)}`);
     if (attempt === 1 && this.#given.has(key))
       this.#tell("wrong-count", `${key} is told as given for the first time`);
-    if (place !== undefined ? !place.isMoved : !key.includes("~")) this.#checkTimes(held, job);
+    // one that was dead and goes back has no end, and another number
+    const isOwn = place === undefined ? kind === job.kind && job.seq === held.seq : !place.isMoved;
+    if (isOwn) this.#checkTimes(held, job);
     if (kind.isOrdered && place !== undefined) this.#checkOrder(place);
     this.#given.add(key);
     this.given++;

@@ -122,6 +122,7 @@ export class JobWorker {
       credit,
       quota: pull > 0 ? pull : Infinity,
       held: [],
+      mayHoldMore: false,
     };
     const options: Record<string, EnvelopeValue> = { concurrency, credit };
     if (pull > 0) Object.assign(options, { pull, waitMs: this.#place.random.of([0, 3000]) });
@@ -151,6 +152,7 @@ export class JobWorker {
       if (!isAllowed(taking.kind)) {
         this.#giveUp(taking);
         this.takings.delete(number);
+        this.#adopted.push(taking);
       }
     for (const taking of this.#adopted) if (!isAllowed(taking.kind)) this.#giveUp(taking);
   }
@@ -253,7 +255,9 @@ export class JobWorker {
     for (const { held, wasOpen } of sayings) {
       if (held.state === "acking") held.state = "over";
       // it may be held again, and lost then
-      if (wasOpen) this.#place.ledger.mayCount(held);
+      if (!wasOpen) continue;
+      held.taking.mayHoldMore = true;
+      this.#place.ledger.mayCount(held);
     }
   }
 
@@ -279,8 +283,9 @@ export class JobWorker {
     if (wasOpen && verb === "touch") held.dueAt = time.now + (number ?? held.kind.leaseMs);
     else if (wasOpen && verb !== "progress")
       ledger.end(held, false, verb === "ack" && held.kind.isDurable ? "acking" : "over");
-    // it may hold, but that is not sure
-    else if (must === null && held.state === "open") ledger.end(held, held.isStarted);
+    // it may hold, but that is not sure; what it says it has done it had begun
+    else if (must === null && held.state === "open")
+      ledger.end(held, held.isStarted || FINAL.has(verb));
   }
 
   #verdicts(sayings: readonly Saying[], codes: readonly number[]): void {
@@ -298,7 +303,10 @@ export class JobWorker {
       if (code === 0 && verb === "ack") ledger.acked(held);
       if (code === 0 && verb === "fail" && must === "done")
         ledger.failed(held, saidAt, number ?? held.kind.backoffMs * 0.8);
-      if (verb === "ack" && wasOpen && code === STORAGE_FULL) ledger.reopen(held);
+      if (!wasOpen || code !== STORAGE_FULL) continue;
+      // a failure may have been the last
+      if (verb === "ack") ledger.reopen(held);
+      else held.taking.mayHoldMore = true;
     }
   }
 }

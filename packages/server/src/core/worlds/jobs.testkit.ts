@@ -43,6 +43,9 @@ const ROUND_MS = 1500;
 const PATIENT_ROUNDS = 40;
 const LONG_MS = 1_800_000;
 
+/** Longer than a pull waits. */
+const PULL_MS = 5000;
+
 /** A token that never ends. */
 const forever = { issuedAt: 0, expiresAt: 1e15 };
 
@@ -451,6 +454,8 @@ class JobsWorld implements WorkPlace, WorldTime {
 
   /** Who holds nothing is given as many jobs as it may hold, and no more. */
   #compareCredit(): void {
+    this.hub.advance(PULL_MS);
+    this.#listen();
     const kinds = this.#kinds.filter(({ name }) =>
       ["work", "groups", "single", "memory"].includes(name),
     );
