@@ -123,9 +123,9 @@ export class Ledger {
   isOpen(held: Held): boolean {
     const { taking, goneAt, kind } = held;
     let end = Math.min(held.dueAt, held.hardAt, goneAt + kind.resumeMs);
-    // when a lease of it runs out, what it has not begun goes back, and nobody is told
     if (goneAt < Infinity && taking.mayHoldMore) return false;
-    if (goneAt < Infinity && !held.isStarted)
+    // when a lease of it runs out, what it has not begun goes back, and who is away is not told
+    if (!held.isStarted)
       for (const { dueAt, hardAt } of taking.held) end = Math.min(end, dueAt, hardAt);
     return held.state === "open" && held.run === this.#time.stamp.run && this.#time.now < end;
   }

@@ -91,7 +91,8 @@ export class JobWorker {
       const isKept = now < gone.at + taking.kind.resumeMs;
       for (const held of taking.held.slice())
         if (this.#place.ledger.isOpen(held)) held.goneAt = Infinity;
-        else this.#place.ledger.end(held, false);
+        // it may have it still, and lose it
+        else this.#place.ledger.end(held, true);
       if (isKept && taking.held.length > 0) this.#adopted.push(taking);
     }
   }
