@@ -58,6 +58,8 @@ export interface Held {
   readonly hardAt: number;
   /** Counts as a failure when it is lost. */
   isStarted: boolean;
+  /** What was said of it could not be stored: another may have been given in its place. */
+  isReopened: boolean;
   /** Whoever had it is gone since then. */
   goneAt: number;
   state: "open" | "acking" | "over";
@@ -178,6 +180,7 @@ export class Ledger {
   reopen(held: Held): void {
     held.state = "open";
     held.isStarted = true;
+    held.isReopened = true;
     held.taking.held.unshift(held);
   }
 
@@ -307,7 +310,8 @@ export class Ledger {
 
   /** There is one more in the hands of somebody. */
   #checkBounds({ key, kind, taking }: Held): void {
-    if (taking.held.length >= taking.credit || --taking.quota < 0)
+    const others = taking.held.filter(({ isReopened }) => !isReopened);
+    if (others.length >= taking.credit || --taking.quota < 0)
       this.#tell("unbounded", `${key} is more than ${taking.worker} may hold`);
     if (!kind.isSingle && kind.concurrency === Infinity) return;
     let out = 0;

@@ -218,6 +218,7 @@ export class JobWorker {
       dueAt: time.now + kind.leaseMs,
       hardAt: time.now + kind.maxProcessingMs,
       isStarted: false,
+      isReopened: false,
       goneAt: Infinity,
       state: "open",
     };

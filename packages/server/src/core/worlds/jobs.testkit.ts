@@ -71,6 +71,8 @@ class JobsWorld implements WorkPlace, WorldTime {
   /** When the clock of this run began, in the time of the world. */
   #began = 0;
   #payload = 0;
+  /** In a queue that is not stored stand jobs again that were dead: which, cannot be told. */
+  #wasRedriven = false;
   /** Its clock on the wall is set. */
   readonly #mayShift: boolean;
 
@@ -353,8 +355,10 @@ class JobsWorld implements WorkPlace, WorldTime {
     const kind = random.of(this.#all);
     const roll = random.below(5);
     if (roll < 2) this.#operator.ask(roll === 0 ? "pause" : "resume", kind.name, null, () => {});
-    else if (roll === 2) this.#operator.redrive(kind);
-    else if (!kind.isOrdered && kind.name !== "memory~dead")
+    else if (roll === 2) {
+      this.#operator.redrive(kind);
+      this.#wasRedriven ||= kind.name === "memory~dead";
+    } else if (kind.isDurable ? !kind.isOrdered : kind.name === "memory" && !this.#wasRedriven)
       this.#operator.ask("list", "", null, (depths) => {
         const depth = depths?.get(kind.name);
         if (typeof depth === "number") this.#operator.purge(kind, depth);
