@@ -57,7 +57,7 @@ export class Child<R = unknown> {
   #id = 0;
   #lastWords = "";
 
-  constructor(name: string, command: Command, core: number) {
+  constructor(name: string, command: Command, core: number, readyMs: number = READY_MS) {
     this.name = name;
     const [file, ...rest] = canPin ? [PIN, "-c", String(core), ...command] : command;
     this.#process = spawn(file, rest, { stdio: ["pipe", "pipe", "pipe"] });
@@ -73,7 +73,7 @@ export class Child<R = unknown> {
         this.#end(`it ended (${signal ?? code})`, resolve),
       );
     });
-    this.ready = this.#expect(0, READY_MS) as Promise<R>;
+    this.ready = this.#expect(0, readyMs) as Promise<R>;
   }
 
   /** Asks the child. Rejects with its own error, or when it ends. */

@@ -33,7 +33,7 @@ test.each([
   [["--fast"], "--fast"],
   [
     ["--only", "Z"],
-    'There is no scenario "Z". Choose among A, B, R, C, E, D, P, T, S, N, U, J, K, F, G, V, W, H, Q.',
+    'There is no scenario "Z". Choose among A, B, R, C, E, D, P, T, S, N, U, J, K, F, G, V, W, H, Q, L.',
   ],
   [["--peers", "nats"], 'There is no server "nats". Choose among fanwire, naive, bun,'],
   [["--rounds", "0"], '--rounds is a whole number from 1 to 99, not "0".'],
@@ -48,6 +48,14 @@ test.each([
 
 test("help names every flag, scenario and server", () => {
   expect(parse(["--quick", "--help"])).toBe("help");
-  const words = ["--quick", "--only A,E", "--report FILE", "Fan-out", "Slow consumers", "aedes"];
+  const words = [
+    "--quick",
+    "--only A,E",
+    "--report FILE",
+    "Fan-out",
+    "Slow consumers",
+    "aedes",
+    "rabbitmq-quorum",
+  ];
   for (const word of words) expect(help()).toContain(word);
 });

@@ -143,7 +143,7 @@ export function help(): string {
     "Scenarios:",
     ...scenarios.map(({ id, title, says }) => `  ${id}  ${title}. ${says.split(/[.:?] /u)[0]}.`),
     "",
-    `Servers: ${peerNames.join(", ")}. Bun is fetched from npm by the first full run.`,
+    `Servers: ${peerNames.join(", ")}. Bun is fetched from npm by the first full run; RabbitMQ takes part where it is installed.`,
     "Exit codes: 0 it ran, 1 something failed or was lost, 2 the command line was wrong.",
     "",
   ].join("\n");

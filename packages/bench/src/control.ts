@@ -18,11 +18,18 @@ export type Answer =
   | { readonly id: number; readonly value: unknown }
   | { readonly id: number; readonly error: string };
 
-/** Says that the child is ready, with what the benchmark must know, and answers questions until standard input ends. */
-export function answerQuestions(ready: unknown, handlers: Handlers): void {
+/**
+ * Says that the child is ready, with what the benchmark must know, and answers questions until standard input ends. `end`: what the child
+ * must end itself before it is gone.
+ */
+export function answerQuestions(
+  ready: unknown,
+  handlers: Handlers,
+  end: () => Promise<void> = async () => {},
+): void {
   const lines = createInterface({ input: process.stdin });
   lines.on("line", (line) => void answer(JSON.parse(line) as Question, handlers));
-  lines.on("close", () => process.exit(0));
+  lines.on("close", () => void end().finally(() => process.exit(0)));
   say({ id: 0, value: ready });
 }
 

@@ -58,7 +58,7 @@ export class Lab {
     this.#seed = seed;
     const command: Command =
       options === undefined ? peer.command : [...peer.command, JSON.stringify(options)];
-    this.server = new Child(`the server ${peer.name}`, command, SERVER_CORE);
+    this.server = new Child(`the server ${peer.name}`, command, SERVER_CORE, peer.readyMs);
     this.generator = new Child("the load generator", nodeCommand(generatorFile), GENERATOR_CORE);
   }
 
@@ -80,7 +80,8 @@ export class Lab {
   }
 
   async #connect(what: "connect" | "connectBeside", order: Connect): Promise<void> {
-    const { wire } = this.#peer;
+    const { wire, name } = this.#peer;
+    if (wire === "amqp") throw new TypeError(`${name} takes jobs, no publications.`);
     await this.tell<ConnectOrder>(what, { payloadBytes: PAYLOAD_BYTES, ...order, wire });
   }
 

@@ -4,18 +4,30 @@ import { readFileSync } from "node:fs";
 import { findBun } from "./bun-binary.ts";
 import { type Command, nodeCommand } from "./child.ts";
 import type { WireName } from "./generator/wires.ts";
+import { findRabbit } from "./rabbit-script.ts";
 
 /** All servers, ours first, in the order in which they are measured and shown. */
-export const peerNames = ["fanwire", "naive", "bun", "socket.io", "aedes"] as const;
+export const peerNames = [
+  "fanwire",
+  "naive",
+  "bun",
+  "socket.io",
+  "aedes",
+  "rabbitmq-classic",
+  "rabbitmq-quorum",
+] as const;
 /** The name of a server. */
 export type PeerName = (typeof peerNames)[number];
 
 /** A server that can be started. */
 export interface Peer {
   readonly name: PeerName;
-  readonly wire: WireName;
+  /** Its publications; `amqp`: it has jobs only. */
+  readonly wire: WireName | "amqp";
   readonly command: Command;
   readonly version: string;
+  /** It may take so long until it is ready; where it takes longer than others. */
+  readonly readyMs?: number;
   /** What was chosen for it, in a sentence. */
   readonly chosen: string;
 }
@@ -29,14 +41,18 @@ const FILES: Readonly<Record<PeerName, URL>> = {
   bun: new URL("./peers/bun.ts", import.meta.url),
   "socket.io": new URL("./peers/socket-io.ts", import.meta.url),
   aedes: new URL("./peers/aedes.ts", import.meta.url),
+  "rabbitmq-classic": new URL("./peers/rabbitmq.ts", import.meta.url),
+  "rabbitmq-quorum": new URL("./peers/rabbitmq.ts", import.meta.url),
 };
 
-const WIRES: Readonly<Record<PeerName, WireName>> = {
+const WIRES: Readonly<Record<PeerName, Peer["wire"]>> = {
   fanwire: "fanwire",
   naive: "plain",
   bun: "plain",
   "socket.io": "socket.io",
   aedes: "mqtt",
+  "rabbitmq-classic": "amqp",
+  "rabbitmq-quorum": "amqp",
 };
 
 const CHOSEN: Readonly<Record<PeerName, string>> = {
@@ -45,12 +61,19 @@ const CHOSEN: Readonly<Record<PeerName, string>> = {
   bun: "server.publish of Bun, bare payload, no pings",
   "socket.io": "WebSocket only, rooms, binary events, first request not kept",
   aedes: "MQTT 3.1.1 over WebSocket, QoS 0, default options",
+  "rabbitmq-classic":
+    "classic queue, amqplib with publisher confirms, acknowledgements of what came together in one frame; these are not confirmed",
+  "rabbitmq-quorum": "quorum queue of one node, else as rabbitmq-classic",
 };
+
+/** An Erlang machine starts, in milliseconds. */
+const RABBIT_READY_MS = 120_000;
 
 /** Looks a peer up. `mayFetch`: whether Bun may be downloaded. */
 export async function findPeer(name: PeerName, mayFetch: boolean): Promise<Found> {
   const file = FILES[name];
   const same = { name, wire: WIRES[name], chosen: CHOSEN[name] };
+  if (same.wire === "amqp") return rabbitPeer({ ...same, name }, file);
   if (name !== "bun") {
     const command = nodeCommand(file, "--expose-gc");
     return { ...same, command, version: versionOf(name === "naive" ? "ws" : name) };
@@ -59,6 +82,13 @@ export async function findPeer(name: PeerName, mayFetch: boolean): Promise<Found
   if (typeof bun === "string") return bun;
   const command = [bun.path, decodeURIComponent(file.pathname)] as const;
   return { ...same, command, version: bun.version };
+}
+
+function rabbitPeer(same: Pick<Peer, "name" | "wire" | "chosen">, file: URL): Found {
+  const rabbit = findRabbit();
+  if (typeof rabbit === "string") return rabbit;
+  const command = [...nodeCommand(file), rabbit.path] as const;
+  return { ...same, command, version: rabbit.version, readyMs: RABBIT_READY_MS };
 }
 
 function versionOf(peer: string): string {

@@ -80,7 +80,7 @@ async function findPeers({ quick, peers }: Request): Promise<{ peers: Peer[]; no
   const found = await Promise.all(wanted.map((name) => findPeer(name, mayFetch)));
   return {
     peers: found.filter((one) => typeof one !== "string"),
-    notes: found.filter((one) => typeof one === "string"),
+    notes: [...new Set(found.filter((one) => typeof one === "string"))],
   };
 }
 

@@ -19,6 +19,7 @@ import { queueCore } from "./scenarios/queue-core.ts";
 import { slowConsumers } from "./scenarios/slow-consumers.ts";
 import { snapshot } from "./scenarios/snapshot.ts";
 import { subscribeStorm } from "./scenarios/subscribe-storm.ts";
+import { workQueue } from "./scenarios/work-queue.ts";
 
 /** Every scenario. */
 export const scenarios: readonly Scenario[] = [
@@ -41,4 +42,5 @@ export const scenarios: readonly Scenario[] = [
   returning,
   keptMemory,
   queueCore,
+  workQueue,
 ];

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { JobFloodOrder, JobOrder, JobOutcome } from "./generator/jobs/job-client.ts";
 import { Lab } from "./lab.ts";
-import { findPeer, type Peer } from "./peers.ts";
+import { findPeer, type Peer, type PeerName } from "./peers.ts";
 import type { Measured } from "./result.ts";
 import type { Start } from "./scenario.ts";
 import { measureBeside } from "./scenarios/beside-durable.ts";
+import { withData } from "./scenarios/data-folder.ts";
 import { measureKept } from "./scenarios/kept-memory.ts";
 import { measureRecovery } from "./scenarios/recovery.ts";
 import { measureReturning } from "./scenarios/returning.ts";
@@ -31,8 +33,11 @@ test.each(["fanwire", "naive"] as const)(
 );
 
 /** Measures, and ends all processes. */
-async function smallest<T>(measure: (start: Start) => Promise<T>): Promise<T> {
-  const peer = (await findPeer("fanwire", false)) as Peer;
+async function smallest<T>(
+  measure: (start: Start) => Promise<T>,
+  name: PeerName = "fanwire",
+): Promise<T> {
+  const peer = (await findPeer(name, false)) as Peer;
   const labs: Lab[] = [];
   try {
     return await measure((options) => {
@@ -93,3 +98,54 @@ describe("in a small way", { timeout: 120_000 }, () => {
     expect(row.values.perSecond).toBeGreaterThan(0);
   });
 });
+
+/** Sends jobs that nobody takes, then has them and others done. Returns how many were confirmed and how many done, and what was wrong. */
+async function sendAndDo(lab: Lab, order: Omit<JobOrder, "port" | "seed">) {
+  const flood = (until: JobFloodOrder["until"]): Promise<JobOutcome> =>
+    lab.generator.ask("floodJobs", { window: 20, ms: 100, until } satisfies JobFloodOrder);
+  await lab.tell<JobOrder>("openJobs", order);
+  const { jobs: confirmed } = await flood("confirmed");
+  await lab.generator.ask("takeJobs", 20);
+  const { jobs: done, p50Ms } = await flood("done");
+  const failures = await lab.generator.ask<string[]>("finishJobs");
+  return { confirmed, done, p50Ms, failures };
+}
+
+const jobs = { queue: "jobs", payloadBytes: 200 } as const;
+
+test.each([
+  ["in memory", "memory", 1],
+  ["on disk", "disk", 5],
+] as const)(
+  "every job of a queue %s is confirmed and done once",
+  { timeout: 60_000 },
+  async (_, kept, perMessage) => {
+    const order = { ...jobs, speaks: "fanwire", kept, perMessage } as const;
+    const { confirmed, done, p50Ms, failures } = await withData((data) => {
+      const queues = [{ name: "jobs" }];
+      const options = kept === "disk" ? { data, queues } : { queues };
+      return smallest((start) => sendAndDo(start(options), order));
+    });
+    expect(failures).toEqual([]);
+    expect(confirmed).toBeGreaterThan(0);
+    expect(done).toBeGreaterThanOrEqual(confirmed);
+    expect(p50Ms).toBeGreaterThan(0);
+  },
+);
+
+const rabbit = await findPeer("rabbitmq-quorum", false);
+
+test.skipIf(typeof rabbit === "string")(
+  `RabbitMQ does every job once${typeof rabbit === "string" ? ` — skipped: ${rabbit}` : ""}`,
+  { timeout: 180_000 },
+  async () => {
+    const order = { ...jobs, speaks: "amqp", kept: "quorum", perMessage: 5 } as const;
+    await smallest(async (start) => {
+      const lab = start();
+      const { done, failures } = await sendAndDo(lab, order);
+      expect(failures).toEqual([]);
+      expect(done).toBeGreaterThan(0);
+      expect((await lab.sample()).cpuSeconds).toBeGreaterThan(0);
+    }, "rabbitmq-quorum");
+  },
+);

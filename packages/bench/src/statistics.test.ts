@@ -55,6 +55,7 @@ describe("statistics", () => {
   test("figures are shown in their units", () => {
     expect(shown("perCpuSecond", 1_234_567)).toBe("1.23 M/s");
     expect(shown("perSecond", 87_400)).toBe("87 k/s");
+    expect(shown("perSecond", 840)).toBe("840 /s");
     expect(shown("p50Ms", 0.4567)).toBe("0.46 ms");
     expect(shown("bytesPerConnection", 8192)).toBe("8.0 KiB");
     expect(shown("gaps", 12_345)).toBe("12,345");

@@ -70,6 +70,7 @@ export function shown(metric: MetricName, value: number | undefined): string {
   if (value === undefined || Number.isNaN(value)) return "–";
   switch (metrics[metric].unit) {
     case "/s":
+      if (value < 1e4) return `${value.toFixed(0)} /s`;
       return value >= 1e6 ? `${(value / 1e6).toFixed(2)} M/s` : `${(value / 1e3).toFixed(0)} k/s`;
     case "ms":
       return `${value < 100 ? value.toFixed(value < 10 ? 2 : 1) : value.toFixed(0)} ms`;

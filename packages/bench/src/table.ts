@@ -43,7 +43,7 @@ export function scenarioTable(rows: readonly Row[], scenario: Scenario): string[
 function caseTable(rows: readonly Row[], { id, shows }: Scenario, name: string): string[] {
   const peers = peersOf(rows, id, name);
   const beside = comparisons(shows).flatMap(({ metric, prefix }) =>
-    (["naive", "bun"] as const)
+    (["naive", "bun", "rabbitmq-classic"] as const)
       .filter((peer) => peers.includes(peer) && peers.length > 1)
       .map((peer) => ({ metric, peer, label: `${prefix}× ${peer}` })),
   );

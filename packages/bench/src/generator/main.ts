@@ -6,6 +6,8 @@ import { Beside } from "./beside.ts";
 import { Crowd } from "./crowd.ts";
 import { Filler } from "./filler.ts";
 import { Fleet } from "./fleet.ts";
+import type { JobFloodOrder, JobOrder } from "./jobs/job-client.ts";
+import { JobLoad } from "./jobs/job-load.ts";
 import { flood, pace } from "./load.ts";
 import { LogIns } from "./log-ins.ts";
 import type {
@@ -31,6 +33,7 @@ let logIns: LogIns | undefined;
 let beside: Beside | undefined;
 const fillers = new Map<string, Filler>();
 let returners: Returners | undefined;
+let jobs: JobLoad | undefined;
 
 answerQuestions(null, {
   async connect(order: ConnectOrder) {
@@ -48,6 +51,12 @@ answerQuestions(null, {
     logIns = await LogIns.prepare(order);
   },
   logIn: () => the(logIns).come(),
+  async openJobs(order: JobOrder) {
+    jobs = await JobLoad.open(order);
+  },
+  takeJobs: (credit: number) => the(jobs).take(credit),
+  floodJobs: (order: JobFloodOrder) => the(jobs).flood(order),
+  finishJobs: () => the(jobs).finish(),
   async gather(order: CrowdOrder) {
     crowd = await Crowd.open(order);
   },
