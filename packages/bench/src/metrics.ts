@@ -168,13 +168,13 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
     better: "less",
   },
   bytesPerJob: {
-    label: "memory per job beyond its tail",
+    label: "memory per job beyond what it carries",
     short: "a job",
     unit: "bytes",
     better: "less",
   },
   heapPerJob: {
-    label: "of it JavaScript heap",
+    label: "of it heap and buffers",
     short: "of it heap",
     unit: "bytes",
     better: "less",

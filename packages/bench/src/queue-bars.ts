@@ -49,6 +49,13 @@ export const queueBars: readonly Bar[] = [
   },
   {
     ...L,
+    says: "L: a job that waits in a hub ≤ 500 bytes beside its payload",
+    case: "memory, 1,000,000 waiting",
+    metric: "bytesPerJob",
+    atMost: 500,
+  },
+  {
+    ...L,
     says: "L, durable: ≥ 80,000 jobs sent and confirmed a second",
     case: "durable, sent",
     atLeast: 80_000,

@@ -10,6 +10,7 @@ import { measureKept } from "./scenarios/kept-memory.ts";
 import { measureRecovery } from "./scenarios/recovery.ts";
 import { measureReturning } from "./scenarios/returning.ts";
 import { measureSnapshot } from "./scenarios/snapshot.ts";
+import { measureWaiting } from "./scenarios/waiting-jobs.ts";
 
 test.each(["fanwire", "naive"] as const)(
   "%s brings every publication to 20 subscribers, and its processes end",
@@ -95,6 +96,13 @@ describe("in a small way", { timeout: 120_000 }, () => {
     const size = { topics: 20, kept: 100, payloadBytes: 200, sample: 20 };
     const row = await smallest((start) => measureKept(start, size));
     expect(row.failures).toEqual([]);
+    expect(row.values.perSecond).toBeGreaterThan(0);
+  });
+
+  test("L has every job done that waited in memory", async () => {
+    const row = await smallest((start) => measureWaiting(start, { jobs: 2000, payloadBytes: 100 }));
+    expect(row.failures).toEqual([]);
+    expect(row.case).toBe("memory, 2,000 waiting");
     expect(row.values.perSecond).toBeGreaterThan(0);
   });
 });

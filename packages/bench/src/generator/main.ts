@@ -6,7 +6,7 @@ import { Beside } from "./beside.ts";
 import { Crowd } from "./crowd.ts";
 import { Filler } from "./filler.ts";
 import { Fleet } from "./fleet.ts";
-import type { JobFloodOrder, JobOrder } from "./jobs/job-client.ts";
+import type { JobFillOrder, JobFloodOrder, JobOrder } from "./jobs/job-client.ts";
 import { JobLoad } from "./jobs/job-load.ts";
 import { flood, pace } from "./load.ts";
 import { LogIns } from "./log-ins.ts";
@@ -55,6 +55,7 @@ answerQuestions(null, {
     jobs = await JobLoad.open(order);
   },
   takeJobs: (credit: number) => the(jobs).take(credit),
+  fillJobs: (order: JobFillOrder) => the(jobs).fill(order),
   floodJobs: (order: JobFloodOrder) => the(jobs).flood(order),
   finishJobs: () => the(jobs).finish(),
   async gather(order: CrowdOrder) {

@@ -122,5 +122,6 @@ function sample(): Sample {
   // behind the name, which may hold anything, the third field is the first
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [user, system, pages] = [fields[11], fields[12], fields[21]].map(Number);
-  return { cpuSeconds: (user! + system!) / TICKS, rssBytes: pages! * PAGE_BYTES, heapBytes: 0 };
+  const cpuSeconds = (user! + system!) / TICKS;
+  return { cpuSeconds, rssBytes: pages! * PAGE_BYTES, heapBytes: 0, bufferBytes: 0 };
 }

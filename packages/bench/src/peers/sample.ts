@@ -5,6 +5,8 @@ export interface Sample {
   readonly cpuSeconds: number;
   readonly rssBytes: number;
   readonly heapBytes: number;
+  /** Of buffers, which lie beside the heap. */
+  readonly bufferBytes: number;
 }
 
 /** Questions that every server answers. `collect`: makes the collector run. */
@@ -30,6 +32,11 @@ export function collectTwice(): void {
 
 function sample(): Sample {
   const { user, system } = process.cpuUsage();
-  const { rss, heapUsed } = process.memoryUsage();
-  return { cpuSeconds: (user + system) / 1_000_000, rssBytes: rss, heapBytes: heapUsed };
+  const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+  return {
+    cpuSeconds: (user + system) / 1_000_000,
+    rssBytes: rss,
+    heapBytes: heapUsed,
+    bufferBytes: arrayBuffers,
+  };
 }

@@ -8,6 +8,7 @@ import type { Measured, Values } from "../result.ts";
 import { count, type Group, type Mode, type Scenario, secondsOf, type Start } from "../scenario.ts";
 import { syncsPerSecond } from "../yardsticks.ts";
 import { withData } from "./data-folder.ts";
+import { measureWaiting, WAITING } from "./waiting-jobs.ts";
 
 const PAYLOAD_BYTES = 200;
 const PER_MESSAGE = 100;
@@ -45,14 +46,32 @@ const durableCases: readonly Case[] = [
 export const workQueue: Scenario = {
   id: "L",
   title: "A work queue",
-  says: `Jobs of ${PAYLOAD_BYTES} bytes from one client to another by a queue in memory, and by one on disk: one at a time, from sending a job until its acknowledgement is confirmed; through, ${PER_MESSAGE} a request and ${count(WINDOW)} under way, with a credit of ${count(CREDIT)}; and sent, until they are confirmed to be on disk, while nobody takes them. Each job must come once, also those that were only sent: they are taken afterwards. Beside it what write and fdatasync do alone, and RabbitMQ, with persistent messages but where it says memory; it gives jobs out before they are on disk, and does not confirm acknowledgements, so that these count when they are written.`,
-  shows: ["perCpuSecond", "perSecond", "p50Ms", "p99Ms", "serverCpu", "generatorCpu"],
+  says: `Jobs of ${PAYLOAD_BYTES} bytes from one client to another by a queue in memory, and by one on disk: one at a time, from sending a job until its acknowledgement is confirmed; through, ${PER_MESSAGE} a request and ${count(WINDOW)} under way, with a credit of ${count(CREDIT)}; and sent, until they are confirmed to be on disk, while nobody takes them. Each job must come once, also those that were only sent: they are taken afterwards. Beside it what write and fdatasync do alone, and RabbitMQ, with persistent messages but where it says memory; it gives jobs out before they are on disk, and does not confirm acknowledgements, so that these count when they are written. And ${count(WAITING.jobs)} jobs of ${WAITING.payloadBytes} bytes that wait in memory: what the hub's process has resident after forced collections, less what it had before they were sent, beside their payloads; then each is taken.`,
+  shows: [
+    "perCpuSecond",
+    "perSecond",
+    "p50Ms",
+    "p99Ms",
+    "bytesPerJob",
+    "heapPerJob",
+    "serverCpu",
+    "generatorCpu",
+  ],
   groups: (mode) =>
     mode.quick
       ? []
       : [
           group("a queue in memory", ["rabbitmq-classic"], memoryCases, mode),
           group("a queue on disk", OTHERS, durableCases, mode),
+          {
+            name: "waiting in memory",
+            peers: ["fanwire"],
+            roundsMax: 2,
+            seconds: 35,
+            async *measure(start) {
+              yield measureWaiting(start, WAITING);
+            },
+          },
         ],
 };
 

@@ -43,6 +43,12 @@ export interface JobFloodOrder {
   readonly until: "confirmed" | "done";
 }
 
+/** Send so many jobs, of which so many may wait for their confirmation. */
+export interface JobFillOrder {
+  readonly jobs: number;
+  readonly window: number;
+}
+
 /** What happened. */
 export interface JobOutcome {
   /** Confirmed or done, as was asked. */

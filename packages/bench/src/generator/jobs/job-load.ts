@@ -2,7 +2,7 @@
 
 import { passed } from "../../in-turn.ts";
 import { HubJobs } from "./hub-jobs.ts";
-import type { JobClient, JobFloodOrder, JobOrder, JobOutcome } from "./job-client.ts";
+import type { JobClient, JobFillOrder, JobFloodOrder, JobOrder, JobOutcome } from "./job-client.ts";
 import { JobLedger } from "./job-ledger.ts";
 import { RabbitJobs } from "./rabbit-jobs.ts";
 
@@ -40,7 +40,8 @@ export class JobLoad {
     const cpu = process.cpuUsage();
     const begun = performance.now();
     ledger.latency.clear();
-    this.#keepUp(begun + ms, window, reached);
+    const endAt = begun + ms;
+    this.#keepUp(window, reached, (now) => now >= endAt);
     await passed(ms);
     await this.#until(reached);
     ledger.onMoved = () => {};
@@ -58,6 +59,18 @@ export class JobLoad {
     };
   }
 
+  /** Sends so many, and waits until they are confirmed. Returns how long that took, in seconds. */
+  async fill({ jobs, window }: JobFillOrder): Promise<number> {
+    const ledger = this.#ledger;
+    const reached = (): number => ledger.confirmedCount;
+    const last = ledger.sent + jobs;
+    const begun = performance.now();
+    this.#keepUp(window, reached, () => ledger.sent >= last);
+    await this.#until(reached, () => last);
+    ledger.onMoved = () => {};
+    return (performance.now() - begun) / 1000;
+  }
+
   /** Waits until every job is done, and ends. Returns what must not be, in sentences. */
   async finish(): Promise<string[]> {
     await this.#until(() => this.#ledger.doneCount);
@@ -66,14 +79,14 @@ export class JobLoad {
     return this.#ledger.failures();
   }
 
-  #keepUp(endAt: number, window: number, reached: () => number): void {
+  /** Sends whenever there is room in the window, until it is the end. */
+  #keepUp(window: number, reached: () => number, isEnd: (now: number) => boolean): void {
     const ledger = this.#ledger;
     let isScheduled = false;
     const turn = (): void => {
       isScheduled = false;
       const now = performance.now();
-      if (now >= endAt) return;
-      while (ledger.sent - reached() + this.#perMessage <= window)
+      while (!isEnd(now) && ledger.sent - reached() + this.#perMessage <= window)
         this.#client.send(ledger.send(this.#perMessage), now);
     };
     ledger.onMoved = () => {
@@ -83,17 +96,18 @@ export class JobLoad {
     turn();
   }
 
-  /** Resolves when all that was sent has reached it, or nothing more does. */
+  /** Resolves when so many have reached it, or nothing more does. */
   async #until(
     reached: () => number,
+    wanted: () => number = () => this.#ledger.sent,
     before = -1,
     movedAt: number = performance.now(),
   ): Promise<void> {
     const now = reached();
-    if (now >= this.#ledger.sent) return;
+    if (now >= wanted()) return;
     const at = performance.now();
     if (now === before && at - movedAt > LOST_MS) return;
     await passed(1);
-    await this.#until(reached, now, now === before ? movedAt : at);
+    await this.#until(reached, wanted, now, now === before ? movedAt : at);
   }
 }
