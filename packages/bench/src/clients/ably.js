@@ -1,0 +1,1 @@
+export { Realtime } from "ably";
