@@ -7,7 +7,7 @@ import { listOf, type Member, memberOf } from "./member.ts";
 
 /**
  * Reads who is a member of `topic`, in pages of at most 1,000, each when it is asked for; of more than 1,000 members, those of whom the hub
- * tells all. Whoever is there all the time is told once, with what it said then. Rejects with a {@link ClientError} as `history` does.
+ * tells all. Whoever is there all the time is told once, with what it said then. Rejects with a `ClientError` as `history` does.
  */
 export function readMembers<T = unknown>(
   client: Client,
