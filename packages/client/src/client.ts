@@ -1,16 +1,18 @@
 // The client: one link to a hub, and the topics that are used over it.
 
 import { type CallOptions, newCall, onAbort } from "./call.ts";
+import type { Contract } from "./contract.ts";
 import type { ClientError } from "./errors.ts";
 import { openFeeds } from "./feeds.ts";
 import { openHistory } from "./history.ts";
 import { insides } from "./inside.ts";
 import { openLink } from "./link.ts";
-import { nameOf, type Params } from "./names.ts";
+import { nameOf, type Params, type PlaceOf } from "./names.ts";
 import { type ClientOptions, readOptions } from "./options.ts";
 import { watchPage } from "./page.ts";
 import { openPublisher } from "./publisher.ts";
 import { platform, type Runtime } from "./runtime.ts";
+import type { InputOf, OutputOf } from "./schema.ts";
 import type { Status } from "./status.ts";
 import type { Store } from "./store.ts";
 import { newTopic, type Topic } from "./topic.ts";
@@ -18,16 +20,14 @@ import { newTopic, type Topic } from "./topic.ts";
 /** How many topics are kept, so that asking again gives the same object. */
 const topicsMax = 1000;
 
-/** A client of one hub. It connects when it is first used, and comes back by itself. */
-export interface Client extends AsyncDisposable {
+/** The topics and patterns that a contract names; without one there is none. */
+type Named<C extends Contract> = string extends keyof C ? never : keyof C & string;
+
+/** A client, with or without a contract: what does not depend on that. */
+export interface AnyClient extends AsyncDisposable {
   readonly status: Store<Status>;
   /** Publications that were not answered yet. */
   readonly pending: number;
-  /**
-   * A topic or a pattern; asking again gives the same object. `params` fill the places of the name: `topic("prices.{symbol}", { symbol })`;
-   * each becomes one coded level. Throws a TypeError when that is no topic or pattern.
-   */
-  topic<T = unknown>(nameOrPattern: string, params?: Params): Topic<T>;
   /** Resolves when the link is live, and connects for that. Rejects with a {@link ClientError}: `timeout`, `aborted`, `closed`, or the reason for being closed. */
   ready(options?: CallOptions): Promise<void>;
   /** Resolves when all that was published until now is answered, however. Rejects with `timeout` or `aborted`. */
@@ -41,17 +41,44 @@ export interface Client extends AsyncDisposable {
 }
 
 /**
+ * A client of one hub. It connects when it is first used, and comes back by itself. With a contract its topics have the types of that; one
+ * that it does not name must be asked for with a type, `topic<T>(name)`, and is not looked at.
+ */
+export interface Client<C extends Contract = Contract> extends AnyClient {
+  /** A topic of the contract: what is sent is what its schema takes, what comes is what that gives. Otherwise as without one. */
+  topic<P extends Named<C>>(
+    pattern: P,
+    ...params: [PlaceOf<P>] extends [never] ? [] : [params: Params<P>]
+  ): Topic<OutputOf<C[P]>, InputOf<C[P]>>;
+  /**
+   * A topic or a pattern; asking again gives the same object. `params` fill the places of the name: `topic("prices.{symbol}", { symbol })`;
+   * each becomes one coded level. Throws a TypeError when that is no topic or pattern.
+   */
+  topic<T = string extends keyof C ? unknown : never>(
+    nameOrPattern: string extends keyof C ? string : [T] extends [never] ? never : string,
+    params?: Params,
+  ): Topic<T>;
+}
+
+/**
  * Makes a client of the hub at `url` (`wss://…`, or a path on the page's own host). Nothing is sent until it is used. Throws a
  * TypeError for a URL or an option that cannot be.
  */
-export function createClient(url: string | URL, options: ClientOptions = {}): Client {
+export function createClient<const C extends Contract = Contract>(
+  url: string | URL,
+  options: ClientOptions<C> = {},
+): Client<C> {
   return openClient(url, options, platform);
 }
 
 /** {@link createClient} with another time and chance. */
-export function openClient(url: string | URL, options: ClientOptions, runtime: Runtime): Client {
+export function openClient<C extends Contract>(
+  url: string | URL,
+  options: ClientOptions<C>,
+  runtime: Runtime,
+): Client<C> {
   const settings = readOptions(url, options);
-  const { codec, report } = settings;
+  const { codec, report, guard } = settings;
   const link = openLink(settings, runtime);
   const feeds = openFeeds(link, codec, report);
   const history = openHistory(link, codec, report);
@@ -70,6 +97,9 @@ export function openClient(url: string | URL, options: ClientOptions, runtime: R
     });
   });
 
+  const wait = (timeoutMs: number): Promise<void> =>
+    newCall<void>(link, { timeoutMs }).promise.catch(() => {});
+
   function flush(callOptions?: CallOptions): Promise<void> {
     const call = newCall<void>(link, callOptions);
     const answers = publisher.pending().map(({ promise }) => promise);
@@ -87,7 +117,7 @@ export function openClient(url: string | URL, options: ClientOptions, runtime: R
     await closed;
   }
 
-  const client: Client = {
+  const client: Client<C> = {
     status,
     closed,
     get pending() {
@@ -95,11 +125,13 @@ export function openClient(url: string | URL, options: ClientOptions, runtime: R
     },
     topic<T>(nameOrPattern: string, params?: Params): Topic<T> {
       const name = nameOf(nameOrPattern, params);
-      let topic = topics.get(name);
+      const guarding = guard?.(nameOrPattern);
+      const key = guarding ? `${nameOrPattern} ${name}` : name;
+      let topic = topics.get(key);
       if (!topic) {
         if (topics.size >= topicsMax) topics.clear();
-        topic = newTopic(name, publisher, feeds, history);
-        topics.set(name, topic);
+        topic = newTopic(name, publisher, feeds, history, guarding, { report, wait });
+        topics.set(key, topic);
       }
       return topic as Topic<T>;
     },

@@ -1,6 +1,7 @@
 // What can go wrong, as one closed set of codes.
 
 import type { CloseName, ErrorName } from "@fanwire/protocol";
+import type { StandardIssue } from "./schema.ts";
 
 /**
  * Why something failed.
@@ -12,6 +13,7 @@ import type { CloseName, ErrorName } from "@fanwire/protocol";
  * Of the client alone:
  * - `aborted`: a signal that was given
  * - `closed`: the client is closed, or closes
+ * - `invalid`: a payload is not what the contract says
  * - `no-token`: the function `token` gave none
  * - `outbox-full`: there is no link, and as much waits for it as may
  * - `overflow`: a subscription with `overflow: "error"` is read too slowly
@@ -25,6 +27,7 @@ export type ErrorCode =
   | CloseName
   | "aborted"
   | "closed"
+  | "invalid"
   | "no-token"
   | "outbox-full"
   | "overflow"
@@ -40,6 +43,7 @@ export interface ErrorDetails {
   readonly retryAfterMs?: number | undefined;
   readonly closeCode?: number | undefined;
   readonly cause?: unknown;
+  readonly issues?: readonly StandardIssue[] | undefined;
 }
 
 /** The one error that this package rejects with. A programmer's mistake is a `TypeError` instead, and thrown at once. */
@@ -54,6 +58,8 @@ export class ClientError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The code that the connection was closed with (RFC 6455, section 7.4), where that is the reason. */
   readonly closeCode: number | undefined;
+  /** Of `invalid`: all that the schema finds wrong. */
+  readonly issues: readonly StandardIssue[] | undefined;
 
   /** Without a message it says that of its cause, or its code. */
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
@@ -62,6 +68,7 @@ export class ClientError extends Error {
     this.retryable = details.retryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
     this.closeCode = details.closeCode;
+    this.issues = details.issues;
   }
 }
 

@@ -32,6 +32,7 @@ import {
 } from "@fanwire/protocol";
 import { batch, bytesOf, framesOf, type WireFrame } from "@fanwire/testkit";
 import { type Client, openClient } from "./client.ts";
+import type { Contract } from "./contract.ts";
 import type { ClientOptions } from "./options.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -258,13 +259,13 @@ function outcome(told: Partial<Granted> | SubscribeOutcome): SubscribeOutcome {
 }
 
 /** A client, the sockets that it opened, and its time. */
-export class Bench {
+export class Bench<const C extends Contract = Contract> {
   readonly clock: HandClock = new HandClock();
   readonly sockets: FakeSocket[] = [];
-  readonly client: Client;
+  readonly client: Client<C>;
 
   /** `chance`: what `random` gives. */
-  constructor(options: ClientOptions = {}, chance = 0.5) {
+  constructor(options: ClientOptions<C> = {}, chance = 0.5) {
     const { sockets } = this;
     this.clock.chance = chance;
     class Socket extends FakeSocket {

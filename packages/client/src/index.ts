@@ -2,17 +2,20 @@
 
 export type { TokenReason, TokenSource } from "./auth.ts";
 export type { CallOptions } from "./call.ts";
-export { type Client, createClient } from "./client.ts";
+export { type AnyClient, type Client, createClient } from "./client.ts";
 export type { Codec } from "./codec.ts";
 export type { Gap, GapReason } from "./core/gap.ts";
+export { type Contract, contract } from "./contract.ts";
 export { ClientError, type ErrorCode } from "./errors.ts";
+export type { Validate } from "./guard.ts";
 export type { HistoryOptions } from "./history.ts";
-export { type Params, topic } from "./names.ts";
+export { type Params, type PlaceOf, topic } from "./names.ts";
 export type { ClientOptions } from "./options.ts";
 export type { From, Position } from "./position.ts";
 export type { Publication } from "./publication.ts";
 export type { Level, Published, PublishOptions } from "./publisher.ts";
 export type { Diagnostic } from "./report.ts";
+export type { InputOf, OutputOf, StandardIssue, StandardResult, StandardSchema } from "./schema.ts";
 export type { Status } from "./status.ts";
 export type { Store } from "./store.ts";
 export type {
@@ -24,3 +27,4 @@ export type {
   SubscriptionEvents,
 } from "./subscription.ts";
 export type { Topic } from "./topic.ts";
+export type { KeepOptions, ReduceOptions, StoreOptions } from "./topic-store.ts";

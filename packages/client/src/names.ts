@@ -1,7 +1,14 @@
 // Names of topics, made from what users type without letting it add a level or a wildcard.
 
 /** Values for the places of a name: `{ symbol: "EUR" }` for `prices.{symbol}`. */
-export type Params = Readonly<Record<string, string | number>>;
+export type Params<P extends string = string> = Readonly<
+  Record<string extends P ? string : PlaceOf<P>, string | number>
+>;
+
+/** The names of the places of a name. */
+export type PlaceOf<P extends string> = P extends `${string}{${infer Place}}${infer Rest}`
+  ? Place | PlaceOf<Rest>
+  : never;
 
 /** The bounds of a name: 255 bytes and 16 levels, a first one that begins with `$` not counted, and 128 bytes of a level. */
 const bounds = /^(\$[^.]{0,127}(\.|$))?(?!.{256})([^.]{1,128}(\.|$)){0,16}$/u;

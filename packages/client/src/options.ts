@@ -1,13 +1,19 @@
 // What a client can be told when it is made.
 
 import type { TokenSource } from "./auth.ts";
-import { check, checkNumber } from "./check.ts";
+import { check, checkNumber, checkOneOf } from "./check.ts";
 import { type Codec, messagePack } from "./codec.ts";
+import type { Contract } from "./contract.ts";
+import { type Guarding, guards, type Validate } from "./guard.ts";
 import type { Settings } from "./link.ts";
 import { type Diagnostic, guarded, type Report, reportByDefault } from "./report.ts";
 
 /** The options of a client; all may be left out. */
-export interface ClientOptions {
+export interface ClientOptions<C extends Contract = Contract> {
+  /** What is said on which topics, as `contract` makes it: payloads and params are typed by it, and compared with it. */
+  readonly contract?: C | undefined;
+  /** When payloads are compared with it. Default: `both`; in production (`process.env.NODE_ENV`) `send`. */
+  readonly validate?: Validate | undefined;
   /** Aborting it closes the client at once. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -34,11 +40,14 @@ export interface ClientOptions {
 export interface Options extends Settings {
   readonly codec: Codec;
   readonly report: Report;
+  readonly guard: ((pattern: string) => Guarding | undefined) | undefined;
 }
 
 /** Throws a TypeError for an option that cannot be. */
 export function readOptions(url: string | URL, options: ClientOptions): Options {
   const {
+    contract,
+    validate,
     token,
     idleMs = 30_000,
     backoff: { minMs = 250, maxMs = 20_000 } = {},
@@ -51,6 +60,10 @@ export function readOptions(url: string | URL, options: ClientOptions): Options 
   checkNumber("backoff.maxMs", maxMs, minMs);
   check(typeof Socket === "function", "WebSocket", "given, as this platform has none");
   check(codec.encoding >= 0 && codec.encoding < 16, "codec.encoding", "a number from 0 to 15");
+  const report: Report = (diagnostic) => guarded(onDiagnostic, diagnostic);
+  const guard = contract && guards.get(contract);
+  check(!contract || !!guard, "contract", "made by contract()");
+  checkOneOf("validate", validate, "receive", "send", "both", "off");
   return {
     url: hubUrl(url),
     Socket,
@@ -59,7 +72,8 @@ export function readOptions(url: string | URL, options: ClientOptions): Options 
     minMs,
     maxMs,
     codec,
-    report: (diagnostic) => guarded(onDiagnostic, diagnostic),
+    guard: guard && ((pattern) => guard(pattern, validate, report)),
+    report,
   };
 }
 

@@ -5,9 +5,10 @@ export interface Diagnostic {
   /**
    * - `handler`: a function of the application threw
    * - `undecodable`: a publication came that could not be delivered
-   * - `refused`: publications with `confirm: "none"` were refused
+   * - `refused`: publications with `confirm: "none"` were refused, a subscription for now, or that of a store
+   * - `invalid`: a publication came that is not what the contract says, and was not delivered
    */
-  readonly kind: "handler" | "undecodable" | "refused";
+  readonly kind: "handler" | "undecodable" | "refused" | "invalid";
   /** A {@link ClientError}, or whatever the function threw. */
   readonly error: unknown;
   readonly topic?: string | undefined;

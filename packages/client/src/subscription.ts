@@ -33,9 +33,10 @@ export interface SubscribeOptions {
   readonly lag?: "all" | "close" | "latest" | undefined;
   /**
    * How often the hub sends: at once (default), or the latest once in so many milliseconds, at most 5,000; it rounds up to 16, 33, 50, 100,
-   * 200, 500, 1,000, 2,000 or 5,000. With `lag: "latest"`, which is its default then.
+   * 200, 500, 1,000, 2,000 or 5,000. `frame`: as often as a screen shows something, which is 16. With `lag: "latest"`, which is its default
+   * then.
    */
-  readonly rate?: "all" | { readonly everyMs: number } | undefined;
+  readonly rate?: "all" | "frame" | { readonly everyMs: number } | undefined;
   /**
    * Fetches state that the application owns: at first, unless `from` says where to begin, and after each gap. What comes meanwhile, at most
    * `buffer` publications, is held back, and what is behind the position that it gives is delivered then. What waits for a
@@ -81,6 +82,8 @@ export interface Subscription<T> extends AsyncIterable<Publication<T>, undefined
   readonly position: Position | undefined;
   /** How many publications were left out because the loop was slower than they came. */
   readonly dropped: number;
+  /** On a topic of a contract, where what comes is compared with it: how many publications were not delivered, as they are invalid. */
+  readonly invalid?: number;
   /** The first time that it is live. Rejects with the reason when it ends before: `closed`, when the application ended it. */
   readonly ready: Promise<Ready>;
   /** Calls `run` when that happens. Returns what ends that. */

@@ -8,7 +8,17 @@ import type { History, HistoryOptions } from "./history.ts";
 import { type From, isPosition } from "./position.ts";
 import type { Publication } from "./publication.ts";
 import type { Published, Publisher, PublishOptions } from "./publisher.ts";
+import type { Basis, Guarding } from "./guard.ts";
+import type { Handler } from "./listening.ts";
+import type { Store } from "./store.ts";
 import type { SubscribeOptions, Subscription } from "./subscription.ts";
+import {
+  type KeepOptions,
+  keeping,
+  openStore,
+  type ReduceOptions,
+  type StoreSource,
+} from "./topic-store.ts";
 
 /** A topic or a pattern. Cheap: nothing is sent until it is used. */
 export interface Topic<T, In = T> {
@@ -35,53 +45,83 @@ export interface Topic<T, In = T> {
   history(options?: HistoryOptions): AsyncIterable<Publication<T>>;
   /** The last publication that the topic keeps; undefined: it keeps none. */
   latest(options?: CallOptions): Promise<Publication<T> | undefined>;
+  /**
+   * The last publications as one value: a new list for each message of the hub. The topic is followed while the store is, and the list
+   * is empty when nobody followed for `lingerMs`, and after a gap. When the hub ends that, `onDiagnostic` tells why.
+   */
+  store(options?: KeepOptions<T>): Store<readonly Publication<T>[]>;
+  /** As that, with what `reduce` makes of the publications, from `initial` on. What it throws is reported, and changes nothing. */
+  store<S>(options: ReduceOptions<T, S>): Store<S>;
 }
 
 /** What {@link From} may ask of the end of a topic. */
 const lastMax: typeof limits.lastMax = 1_000_000;
 
-type Handler<T> = (publication: Publication<T>) => void;
-
-export function newTopic<T>(
+export function newTopic(
   name: string,
   publisher: Publisher,
   feeds: Feeds,
   read: History,
-): Topic<T> {
+  guard: Guarding | undefined,
+  source: Pick<StoreSource<unknown>, "report" | "wait">,
+): Topic<unknown> {
   const checkTopic = (what: string): void => {
     if (name.includes("*")) throw new TypeError(`nothing is ${what} a pattern: ${name}`);
   };
-  function history(options: HistoryOptions = {}): AsyncGenerator<Publication<T>> {
+  function history(options: HistoryOptions = {}): AsyncGenerator<Publication> {
     checkTopic("read of");
     check(isStart(name, options.from ?? "now"), "from", `where ${name} can begin`);
     checkNumber("limit", options.limit, 0);
     checkNumber("timeoutMs", options.timeoutMs, 0);
-    return read(name, options) as AsyncGenerator<Publication<T>>;
+    return read(name, options);
   }
-  return {
+  const own: Basis = {
     history,
-    latest(options) {
-      const last = history({ ...options, backwards: true, limit: 1 });
-      return last.next().then(({ value }) => value as Publication<T> | undefined);
-    },
     name,
     publish(data, options = {}) {
       checkTopic("published to");
       checkPublish(name, options);
       return publisher.publish(name, data, options);
     },
-    subscribe(
-      handlerOrOptions: Handler<T> | SubscribeOptions = {},
-      more: SubscribeOptions = {},
-    ): Subscription<T> {
-      const isPush = typeof handlerOrOptions === "function";
-      const options = isPush ? more : handlerOrOptions;
-      checkNumber("buffer", options.buffer, 1);
-      checkNumber("lingerMs", options.lingerMs, 0);
-      checkStart(name, options);
-      return feeds.subscribe(name, isPush ? handlerOrOptions : undefined, options);
+    subscribe(handler, options) {
+      checkSubscribe(name, options);
+      const { rate } = options;
+      const how = { ...options, rate: rate === "frame" ? { everyMs: 16 } : rate };
+      return feeds.subscribe(name, handler, how);
     },
   };
+  const basis = guard ? guard(own) : own;
+  function subscribe(
+    handlerOrOptions: Handler<unknown> | SubscribeOptions = {},
+    more: SubscribeOptions = {},
+  ): Subscription<unknown> {
+    const isPush = typeof handlerOrOptions === "function";
+    return isPush
+      ? basis.subscribe(handlerOrOptions, more)
+      : basis.subscribe(undefined, handlerOrOptions);
+  }
+  return {
+    ...basis,
+    subscribe,
+    latest: (options) =>
+      basis
+        .history({ ...options, backwards: true, limit: 1 })
+        .next()
+        .then(({ value }) => value),
+    store<S>(options: KeepOptions<unknown> & Partial<ReduceOptions<unknown, S>> = {}): Store<S> {
+      checkSubscribe(name, options);
+      checkNumber("keep", options.keep, 1);
+      const how = options.reduce ? options : keeping(options);
+      return openStore({ ...basis, ...source }, how as ReduceOptions<unknown, S>);
+    },
+  };
+}
+
+/** Options that cannot be. */
+function checkSubscribe(name: string, options: SubscribeOptions): void {
+  checkNumber("buffer", options.buffer, 1);
+  checkNumber("lingerMs", options.lingerMs, 0);
+  checkStart(name, options);
 }
 
 /** Options that the hub would refuse. */
@@ -104,7 +144,8 @@ function checkStart(name: string, { from = "now", lag, rate = "all" }: Subscribe
   check(isGood, "from", `where ${name} can begin`);
   checkOneOf("lag", lag, "all", "close", "latest");
   if (rate === "all") return;
-  check(rate.everyMs > 0 && rate.everyMs <= 5000, "rate.everyMs", "a number from 1 to 5,000");
+  if (rate !== "frame")
+    check(rate.everyMs > 0 && rate.everyMs <= 5000, "rate.everyMs", "a number from 1 to 5,000");
   checkOneOf("lag", lag, "latest");
 }
 

@@ -1,6 +1,6 @@
 // How many are there: cheap, however many they are and however fast they come and go.
 
-import type { Client } from "../client.ts";
+import type { AnyClient, Client } from "../client.ts";
 import { type LiveMapOptions, liveMap } from "../state/live-map.ts";
 import { newCell, type Store } from "../store.ts";
 import type { Subscription } from "../subscription.ts";
@@ -24,12 +24,12 @@ const nobody: Count = { members: 0, subjects: 0 };
 
 /** Counts the members of `topic`, for which the token must give the presence right, from now on until it is ended. */
 export function memberCount(
-  client: Client,
+  client: AnyClient,
   topic: string,
   options: LiveMapOptions = {},
 ): MemberCount {
   const cell = newCell<Count | undefined>(undefined);
-  const map = liveMap(client.topic<Count>(countOf(topic)), options);
+  const map = liveMap((client as Client).topic<Count>(countOf(topic)), options);
   const { subscription } = map;
 
   function look(): void {

@@ -3,7 +3,7 @@
 import type { limits } from "@fanwire/protocol";
 import { type CallOptions, deferred, newCall, onAbort } from "../call.ts";
 import { check } from "../check.ts";
-import type { Client } from "../client.ts";
+import type { AnyClient } from "../client.ts";
 import type { Codec } from "../codec.ts";
 import { ClientError } from "../errors.ts";
 import { insides } from "../inside.ts";
@@ -58,7 +58,7 @@ function payloadOf(codec: Codec, data: unknown): Uint8Array | ClientError {
  * Throws a TypeError for what can have no members.
  */
 export function enter<T>(
-  client: Client,
+  client: AnyClient,
   topic: string,
   data: T,
   options: EnterOptions = {},

@@ -1,7 +1,7 @@
 // The members of a topic, and who comes and goes.
 
 import { onAbort } from "../call.ts";
-import type { Client } from "../client.ts";
+import type { AnyClient, Client } from "../client.ts";
 import type { Position } from "../position.ts";
 import type { Publication } from "../publication.ts";
 import { guarded } from "../report.ts";
@@ -69,14 +69,14 @@ function without<T>(
 
 /** Follows the members of `topic`, for which the token must give the presence right, from now on until it is ended. */
 export function members<T = unknown>(
-  client: Client,
+  client: AnyClient,
   topic: string,
   options: MembersOptions = {},
 ): Members<T> {
   const cell = newCell<ReadonlyMap<string, Member<T>>>(new Map());
   const positions = new WeakMap<Member<T>, Position>();
   let hooks: List<Hook<T>> = none;
-  const map = liveMap(client.topic<T>(listOf(topic)), options);
+  const map = liveMap((client as Client).topic<T>(listOf(topic)), options);
 
   function tell(kind: keyof MemberEvents<T>, who: readonly Member<T>[]): void {
     for (const member of who)

@@ -1,7 +1,7 @@
 // The members of a topic, once and page by page.
 
 import type { CallOptions } from "../call.ts";
-import type { Client } from "../client.ts";
+import type { AnyClient, Client } from "../client.ts";
 import type { From, Position } from "../position.ts";
 import { listOf, type Member, memberOf } from "./member.ts";
 
@@ -10,11 +10,11 @@ import { listOf, type Member, memberOf } from "./member.ts";
  * tells all. Whoever is there all the time is told once, with what it said then. Rejects with a `ClientError` as `history` does.
  */
 export function readMembers<T = unknown>(
-  client: Client,
+  client: AnyClient,
   topic: string,
   options: CallOptions = {},
 ): AsyncIterable<Member<T>> {
-  const list = client.topic<T>(listOf(topic));
+  const list = (client as Client).topic<T>(listOf(topic));
   const told = new Set<string>();
 
   async function* read(from: From): AsyncGenerator<Member<T>, undefined> {

@@ -1,7 +1,7 @@
 // A work queue, as applications see it.
 
 import type { CallOptions } from "../call.ts";
-import type { Client } from "../client.ts";
+import type { AnyClient, Client } from "../client.ts";
 import { check } from "../check.ts";
 import type { ClientError } from "../errors.ts";
 import { nameOf } from "../names.ts";
@@ -83,7 +83,7 @@ export interface Queue<T = unknown, In = T> {
  * A work queue of the client's hub. `name`: one level of a topic, at most 128 bytes, not beginning with `$`; else it throws a TypeError. The queue must have been
  * declared, in the hub's options or by `manage.declare`.
  */
-export function queue<T = unknown, In = T>(client: Client, name: string): Queue<T, In> {
+export function queue<T = unknown, In = T>(client: AnyClient, name: string): Queue<T, In> {
   const desk = deskOf(client);
   const { sender, codec } = desk;
   check(/^[^$.*][^.*]*$/u.test(name) && !!nameOf(name), "name", "one level of a topic");
@@ -142,8 +142,8 @@ export function queue<T = unknown, In = T>(client: Client, name: string): Queue<
       return pull(desk, name, options);
     },
     follow(id, options) {
-      const reports = client.topic<JobReport>("$job.{id}.*", { id }).subscribe(options);
-      const state = client.topic("$job.{id}.state", { id });
+      const reports = (client as Client).topic<JobReport>("$job.{id}.*", { id }).subscribe(options);
+      const state = (client as Client).topic("$job.{id}.state", { id });
       reports.state.subscribe((now) => {
         if (now === "live") void ask(state);
       });
@@ -154,6 +154,6 @@ export function queue<T = unknown, In = T>(client: Client, name: string): Queue<
 }
 
 /** The queues of the client's hub that it may manage, and how much waits in each. Rejects as what {@link Management} does. */
-export function queues(client: Client, options?: CallOptions): Promise<ListedQueue[]> {
+export function queues(client: AnyClient, options?: CallOptions): Promise<ListedQueue[]> {
   return listQueues(openManage(deskOf(client)), options);
 }
