@@ -69,7 +69,7 @@ const layers: readonly Layer[] = [
   {
     where: "packages/client/src/**/*.ts",
     files: ["packages/client/src/"],
-    packages: ["@fanwire/protocol"],
+    packages: ["@fanwire/protocol", "msgpackr"],
   },
   {
     where: "packages/testkit/src/**/*.ts",
@@ -126,6 +126,16 @@ describe("directions", () => {
     ).toEqual([]);
   });
 
+  test.each([["msgpackr", "packages/client/src/msgpackr.ts"]])(
+    "of the client only its own entry imports %s",
+    (name, entry) => {
+      const found = sourcesOf("packages/client/src/**/*.ts").filter(({ imports }) =>
+        imports.some(({ specifier }) => specifier === name || specifier.startsWith(`${name}/`)),
+      );
+      expect(found.map(({ path }) => path)).toEqual([entry]);
+    },
+  );
+
   test("packages import each other by their public names", () => {
     const all = [
       ...packages.map((name) => `packages/${name}/src/**/*.ts`),
@@ -152,14 +162,15 @@ describe("directions", () => {
         readFileSync(join(root, `packages/${name}/package.json`), "utf8"),
       ) as {
         dependencies?: Record<string, string>;
+        peerDependencies?: Record<string, string>;
       };
+      const known = { ...manifest.dependencies, ...manifest.peerDependencies };
       for (const { path, imports } of sourcesOf(`packages/${name}/src/**/*.ts`))
         for (const { specifier, file } of imports) {
           const wanted = specifier.startsWith("@")
             ? specifier.split("/").slice(0, 2).join("/")
             : specifier.split("/")[0]!;
-          const isKnown =
-            file !== undefined || NODE.test(specifier) || wanted in (manifest.dependencies ?? {});
+          const isKnown = file !== undefined || NODE.test(specifier) || wanted in known;
           if (!isKnown && name !== "bench") missing.push(`${path}: ${wanted}`);
         }
     }
