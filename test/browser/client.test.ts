@@ -1,11 +1,20 @@
 // The client in a real browser, with a real hub.
 
-import { type Client, createClient, type Position, topic } from "@fanwire/client";
+import {
+  type AnyClient,
+  type Client,
+  contract,
+  createClient,
+  type Position,
+  type StandardSchema,
+  topic,
+} from "@fanwire/client";
+import { explain } from "@fanwire/client/errors";
 import { enter, members } from "@fanwire/client/presence";
 import { liveMap } from "@fanwire/client/state";
 import { afterEach, expect, inject, test } from "vitest";
 
-const clients: Client[] = [];
+const clients: AnyClient[] = [];
 
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((client) => client.close()));
@@ -176,4 +185,69 @@ test("a page is a member, sees who else is, and is there again after a new link"
   expect([...here.get().keys()].filter((session) => before.has(session))).toHaveLength(1);
   await one.leave();
   await expect.poll(() => told.at(-1)).toBe("leave ada");
+});
+
+/** What a schema library makes of `{ bid: number }`. */
+const price: StandardSchema<{ bid: number }> = {
+  "~standard": {
+    version: 1,
+    vendor: "test",
+    validate: (value) =>
+      typeof (value as { bid?: unknown } | null)?.bid === "number"
+        ? { value: value as { bid: number } }
+        : { issues: [{ message: "must be a number", path: ["bid"] }] },
+  },
+};
+
+test("a contract keeps a page to what is said, and leaves out what others say wrongly", async () => {
+  const reported: unknown[] = [];
+  const client = createClient(inject("hubUrl"), {
+    contract: contract({ "kept.{id}.price": price }),
+    onDiagnostic: ({ kind }) => reported.push(kind),
+  });
+  clients.push(client);
+  const prices = client.topic("kept.{id}.price", { id: crypto.randomUUID() });
+  const got: number[] = [];
+  const subscription = prices.subscribe(({ data }) => got.push(data.bid));
+  await subscription.ready;
+  const error = await prices.publish({ bid: "1" } as never).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: "invalid",
+    message: `${prices.name}: bid: must be a number`,
+  });
+  expect(explain(error as never).help).toMatch(/issues/u);
+  const other = clientOf().topic(prices.name);
+  await other.publish({ bid: "1" });
+  await prices.publish({ bid: 2 });
+  await expect.poll(() => got).toEqual([2]);
+  expect([reported, subscription.invalid]).toEqual([["invalid"], 1]);
+  expect((await prices.latest())?.data.bid).toBe(2);
+});
+
+test("a store tells a page at most once a frame, of all that came", async () => {
+  const client = clientOf();
+  const numbers = client.topic<number>(fresh());
+  const sum = numbers.store({
+    initial: 0,
+    reduce: (total, batch) => batch.reduce((n, { data }) => n + data, total),
+    rate: "frame",
+  });
+  let frames = 0;
+  let next = 0;
+  const count = (): void => {
+    frames++;
+    next = requestAnimationFrame(count);
+  };
+  count();
+  let told = 0;
+  const off = sum.subscribe(() => told++);
+  const live = numbers.subscribe(() => {});
+  await live.ready;
+  for (let n = 0; n < 200; n++) await numbers.publish(1);
+  await expect.poll(() => sum.get()).toBe(200);
+  cancelAnimationFrame(next);
+  // once when it began
+  expect(told).toBeLessThanOrEqual(frames + 1);
+  expect(told).toBeGreaterThan(1);
+  off();
 });

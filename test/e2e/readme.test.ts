@@ -72,6 +72,15 @@ describe("what the README prints", () => {
     await once(script.child, "exit");
   });
 
+  test("a contract and a store run as printed", async () => {
+    const code = blocks("ts").find((block) => block.includes("contract("))!;
+    const closing = "highest.subscribe((bid) => void (bid && client.close()));";
+    const script = runScript("contract", code.replace('"/hub"', `"${url}"`) + closing);
+    expect(await script.exited).toEqual({ code: 0, signal: null });
+    expect(script.err).toBe("");
+    expect(script.out).toBe("up to 0\nup to 1.0812\n");
+  });
+
   test("the three shells do what they say", async () => {
     const [, shells] = blocks("sh");
     const [, listen, tell] = shells!.replaceAll("npx ", "").trim().split("\n");
@@ -140,7 +149,7 @@ describe("what the README prints", () => {
     const [port] = /\d+/u.exec(await script.until("out", /\d+\n/u))!;
     const address = `http://127.0.0.1:${port}`;
     expect(await (await fetch(`${address}/`)).text()).toBe("the page");
-    const [page] = blocks("ts");
+    const page = blocks("ts").find((code) => code.includes("/token"));
     const client = runScript(
       "page",
       `import { createClient } from "@fanwire/client";

@@ -73,8 +73,15 @@ test("D30 a contract gives topics the types of its schemas", () => {
     times.subscribe(({ data }) => expectTypeOf(data).toEqualTypeOf<Date>());
     expectTypeOf(times.latest()).toEqualTypeOf<Promise<Publication<Date> | undefined>>();
     expectTypeOf(times.store()).toEqualTypeOf<Store<readonly Publication<Date>[]>>();
+    expectTypeOf(times.store({ keep: 5, rate: "frame" })).toEqualTypeOf<
+      Store<readonly Publication<Date>[]>
+    >();
     expectTypeOf(
-      times.store({ initial: 0, reduce: (n, batch) => n + batch[0]!.data.getTime() }),
+      times.store({
+        rate: "frame",
+        initial: 0,
+        reduce: (n, batch) => n + batch[0]!.data.getTime(),
+      }),
     ).toEqualTypeOf<Store<number>>();
     expectTypeOf(times.publish("now")).toEqualTypeOf<Promise<Published>>();
 

@@ -46,12 +46,13 @@ export interface Topic<T, In = T> {
   /** The last publication that the topic keeps; undefined: it keeps none. */
   latest(options?: CallOptions): Promise<Publication<T> | undefined>;
   /**
-   * The last publications as one value: a new list for each message of the hub. The topic is followed while the store is, and the list
-   * is empty when nobody followed for `lingerMs`, and after a gap. When the hub ends that, `onDiagnostic` tells why.
+   * What `reduce` makes of the publications, from `initial` on, as one value: a new one for each message of the hub. The topic is followed
+   * while the store is. The value is the initial one when nobody followed for `lingerMs`, and after a gap. What `reduce` throws is
+   * reported, and changes nothing; when the hub ends it, `onDiagnostic` tells why.
    */
-  store(options?: KeepOptions<T>): Store<readonly Publication<T>[]>;
-  /** As that, with what `reduce` makes of the publications, from `initial` on. What it throws is reported, and changes nothing. */
   store<S>(options: ReduceOptions<T, S>): Store<S>;
+  /** As that, of the last publications: a new list for each message of the hub, at first an empty one. */
+  store(options?: KeepOptions<T>): Store<readonly Publication<T>[]>;
 }
 
 /** What {@link From} may ask of the end of a topic. */
