@@ -9,7 +9,9 @@ import { rolldown } from "rolldown";
 
 /** In bytes: of the core by itself, of every other entry what it adds to that. An entry without a budget fails. */
 const budgets = {
-  ".": 13_632,
+  ".": 15_072,
+  "./errors": 3000,
+  "./msgpackr": 1000,
   "./presence": 3300,
   "./queue": 7300,
   "./state": 700,
@@ -19,7 +21,7 @@ const budgets = {
 const plugins = new Set(["./msgpackr"]);
 
 /** All entries but {@link plugins} in one page, in bytes. */
-const budgetOfAll = 24_000;
+const budgetOfAll = 27_200;
 
 /** Whose code the application brings itself. */
 const external = ["react", "msgpackr"];

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import { type Client, createClient } from "./client.ts";
 import { type Contract, contract } from "./contract.ts";
@@ -356,25 +356,16 @@ async function lookedAt(validate?: Validate): Promise<{ sent: boolean; received:
   return { sent: published(bench).length > 0, received };
 }
 
-for (const [validate, environment, wanted] of [
-  ["both", "test", { sent: false, received: false }],
-  ["send", "test", { sent: false, received: true }],
-  ["receive", "test", { sent: true, received: false }],
-  ["off", "test", { sent: true, received: true }],
-  [undefined, "development", { sent: false, received: false }],
-  [undefined, "production", { sent: false, received: true }],
+for (const [validate, wanted] of [
+  ["both", { sent: false, received: false }],
+  ["send", { sent: false, received: true }],
+  ["receive", { sent: true, received: false }],
+  ["off", { sent: true, received: true }],
+  [undefined, { sent: false, received: false }],
 ] as const)
-  test(`D33 validate ${validate} in ${environment}: a bad payload is sent, received: ${JSON.stringify(wanted)}`, async () => {
-    vi.stubEnv("NODE_ENV", environment);
-    onTestFinished(() => void vi.unstubAllEnvs());
+  test(`D33 validate ${validate}: a bad payload is sent, received: ${JSON.stringify(wanted)}`, async () => {
     expect(await lookedAt(validate)).toEqual(wanted);
   });
-
-test("D33 where there is no process everything is looked at", async () => {
-  vi.stubGlobal("process", undefined);
-  onTestFinished(() => void vi.unstubAllGlobals());
-  expect(await lookedAt()).toEqual({ sent: false, received: false });
-});
 
 test("D33 topics that a contract does not name are not looked at", async () => {
   const { bench } = await benchOf(schemas);

@@ -25,24 +25,12 @@ export function contract<const C extends Contract>(schemas: C): C {
     const standard = (schema as Partial<StandardSchema>)?.["~standard"];
     check(typeof standard?.validate === "function", pattern, "given a Standard Schema");
   }
-  guards.set(own, (pattern, validate = byDefault(), report) =>
+  guards.set(own, (pattern, validate = "both", report) =>
     Object.hasOwn(own, pattern)
       ? (basis) => guard(basis, own[pattern]!, pattern, validate, report)
       : undefined,
   );
   return own;
-}
-
-// bundlers write its value here; a page without one has no `process`
-declare const process: { readonly env: { readonly NODE_ENV?: string } };
-
-/** In production what comes is not looked at. */
-function byDefault(): Validate {
-  try {
-    return process.env.NODE_ENV === "production" ? "send" : "both";
-  } catch {
-    return "both";
-  }
 }
 
 const isPromise = (

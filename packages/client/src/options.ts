@@ -13,8 +13,8 @@ export interface ClientOptions<C extends Contract = Contract> {
   /** What is said on which topics, as `contract` makes it: payloads and params are typed by it, and compared with it. */
   readonly contract?: C | undefined;
   /**
-   * When payloads are compared with it. Default: `both`; in production (`process.env.NODE_ENV`) `send`: what comes is what was sent then, so a
-   * schema that gives something else than it takes, by a transform or a default, needs `both` there too.
+   * When payloads are compared with it. Default: `both`. With `send` and `off` what comes is delivered as it was sent: nothing is made of it by
+   * transforms and defaults of the schema, whatever the types say.
    */
   readonly validate?: Validate | undefined;
   /** Aborting it closes the client at once. */
