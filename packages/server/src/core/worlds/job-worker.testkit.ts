@@ -233,7 +233,10 @@ export class JobWorker {
   }
 
   #giveUp({ held }: Taking): void {
-    for (const one of held.slice()) this.#place.ledger.end(one, false);
+    const { ledger, time } = this.#place;
+    // it may have run out before
+    for (const one of held.slice())
+      ledger.end(one, one.isStarted && time.now >= Math.min(one.dueAt, one.hardAt));
   }
 
   #leave(at: number): void {
