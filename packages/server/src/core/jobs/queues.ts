@@ -120,6 +120,7 @@ export class Queues {
       if (queue === undefined) this.make(name, settings);
       else if (differences(queue.work.settings, settings).length > 0) {
         queue.work.configure({ ...settings, durable: queue.isDurable });
+        queue.changed();
         this.write(queue, () => {});
       }
     }

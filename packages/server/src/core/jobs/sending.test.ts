@@ -1,7 +1,7 @@
 import { down } from "@fanwire/protocol";
 import { client } from "@fanwire/testkit";
 import { expect, test } from "vitest";
-import { answersOf, jobsOf, nextRun, queueHub, sentenceOf, worker } from "./hub.testkit.ts";
+import { answersOf, jobsOf, look, nextRun, queueHub, sentenceOf, worker } from "./hub.testkit.ts";
 
 test("QH2 a job is confirmed and given out when it is on disk, and not before", () => {
   const hub = queueHub();
@@ -275,4 +275,27 @@ test("QH6 a group is done strictly in order, retries included, and others go on 
   w.send(client.settle(6, "q", ["ack", again!.seq, again!.lease]));
   hub.store();
   expect(jobsOf(w.take())).toMatchObject([{ payload: 2 }]);
+});
+
+test("QH6 groups of many jobs that wait come into force a little at a time, and before that nothing is given out", () => {
+  const hub = queueHub();
+  const p = hub.join();
+  const one = { options: { group: "g" } };
+  for (let i = 1; i <= 3; i++)
+    p.send(
+      client.jobs(
+        i,
+        "q",
+        Array.from({ length: 1000 }, () => one),
+      ),
+    );
+  hub.store();
+  const w = hub.join();
+  const declare = client.manage(1, "declare", "q", { groupConcurrency: 1, alter: true });
+  w.say(declare, client.consume(2, "q", { credit: 10 }));
+  let slices = 0;
+  for (; hub.isFlushScheduled && jobsOf(w.take()).length === 0; slices++) hub.slice(10);
+  expect(slices).toBeGreaterThan(5);
+  hub.flush();
+  expect(look(hub, "leased").map(({ seq }) => seq)).toEqual([1]);
 });

@@ -202,12 +202,74 @@ describe("groups", () => {
     q.join("w");
     q.send("a b c", { group: "g" });
     q.give(1);
-    q.queue.configure({ ...q.queue.settings, groupConcurrency: 1 });
+    q.set({ groupConcurrency: 1 });
+    q.pass(0);
     expect(q.give()).toEqual([]);
     q.ack("a");
     expect(q.give()).toEqual(["b"]);
-    q.queue.configure({ ...q.queue.settings, groupConcurrency: null });
+    q.set({ groupConcurrency: null });
+    q.pass(0);
     expect(q.give()).toEqual(["c"]);
+  });
+
+  test.each<[number | null, number | null, number]>([
+    [null, 1, 10],
+    [null, 2, 20],
+    [1, null, 1000],
+    [1, 2, 20],
+    [2, 1, 10],
+  ])(
+    "with groupConcurrency %j a thousand jobs wait; with %j they are put in order in slices, and nothing is given out before",
+    (before, after, given) => {
+      const q = new TestQueue({ groupConcurrency: before });
+      for (let i = 0; i < 1000; i++) q.send(`j${i}`, { group: `g${i % 10}` });
+      q.join("w", 1000, 1000);
+      q.set({ groupConcurrency: after });
+      let slices = 1;
+      for (; q.queue.tick(q.now, 10); slices++) expect(q.give()).toEqual([]);
+      expect(slices).toBe(100);
+      const first = Array.from({ length: given }, (_, i) => `j${i}`);
+      expect(q.give()).toEqual(first);
+    },
+  );
+
+  test("what happens to jobs while they are put in order is not lost, and a group is strict from then on", () => {
+    const q = new TestQueue({ maxFailures: 0, backoffMs: 100 });
+    q.join("w", 100, 100);
+    const names = Array.from({ length: 20 }, (_, i) => `j${i}`);
+    q.send(names.join(" "), { group: "g" });
+    q.send("later", { group: "g", notBefore: q.now + 1 });
+    q.give(3);
+    q.set({ groupConcurrency: 1 });
+    q.queue.tick(q.now, 4);
+    q.ack("j0");
+    q.release("j1");
+    q.fail("j2");
+    q.send("new", { group: "g" });
+    q.queue.purge(16, 18, 100, q.now);
+    q.pass(1);
+    const order: string[] = [];
+    while (q.queue.counts.bytes > 0) {
+      q.pass(100);
+      for (const name of q.give()) {
+        order.push(name);
+        q.ack(name);
+      }
+    }
+    const rest = names.slice(1).filter((name) => !["j15", "j16"].includes(name));
+    expect(order).toEqual([...rest, "new", "later"]);
+  });
+
+  test("who changes it again while they are put in order gets what was said last", () => {
+    const q = new TestQueue();
+    q.join("w", 100, 100);
+    q.send("a b c d", { group: "g" });
+    for (const groupConcurrency of [1, null, 2, 1, null, 2]) {
+      q.set({ groupConcurrency });
+      q.queue.tick(q.now, 2);
+    }
+    q.pass(0);
+    expect(q.give()).toEqual(["a", "b"]);
   });
 
   test("a group that has nothing in the queue is forgotten", () => {

@@ -12,6 +12,8 @@ export class Group<C> implements Placed<Group<C>> {
   previous: Group<C> | null = null;
   next: Group<C> | null = null;
   readonly name: string;
+  /** Groups that were made before it was last changed whether there are any have another one: they only wait to be emptied. */
+  readonly era: number;
   /** Its jobs that are ready, the oldest first whatever their priority. */
   readonly waiting: Line<Job<C>> = new Line();
   /** Jobs that somebody holds. */
@@ -27,8 +29,9 @@ export class Group<C> implements Placed<Group<C>> {
   /** Stands for it among the groups of its level by the age of their heads. */
   readonly age: Stand<Group<C>> = new Stand<Group<C>>(this, 0, 0.5);
 
-  constructor(name: string) {
+  constructor(name: string, era: number) {
     this.name = name;
+    this.era = era;
   }
 
   /** Sets where its next turn is: where its head would be, or behind those that wait since its last turn. */

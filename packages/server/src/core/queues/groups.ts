@@ -13,7 +13,8 @@ export type Part =
 export class Groups<C> {
   #concurrency: number | null;
   readonly #levels: Levels<C>;
-  readonly #groups = new Map<string, Group<C>>();
+  #groups = new Map<string, Group<C>>();
+  #era = 0;
   #turns = 0;
 
   constructor(levels: Levels<C>, concurrency: number | null) {
@@ -26,10 +27,21 @@ export class Groups<C> {
     return this.#groups.size;
   }
 
-  /** Jobs of a group that are held or rest at a time; null: groups are labels, and that is only said while no job is counted. */
+  /** Jobs of a group that are held or rest at a time; null: groups are labels. What is there is to be {@link file}d then, and nothing given out before. */
   set concurrency(value: number | null) {
+    const isOther = (value === null) !== (this.#concurrency === null);
     this.#concurrency = value;
-    for (const group of this.#groups.values()) this.#arrange(group);
+    if (!isOther) return;
+    this.#era++;
+    this.#groups = new Map();
+  }
+
+  /** Puts a job where it belongs since {@link concurrency} was set. */
+  file(job: Job<C>, part: Part): void {
+    const group = job.circle as Group<C> | null;
+    if (part === "none") return;
+    if (group?.era === this.#era) this.#arrange(group);
+    else if (group !== null || this.#groupOf(job) !== null) this.move(job, part, part);
   }
 
   /** The job is given out: its group has its turn. */
@@ -41,25 +53,24 @@ export class Groups<C> {
   }
 
   move(job: Job<C>, from: Part, to: Part): void {
-    const group = (job.circle as Group<C> | null) ?? (to === "none" ? null : this.#groupOf(job));
-    if (group === null) {
-      if (from === "waiting") this.#levels.remove(job);
-      if (to === "waiting") this.#levels.add(job);
-      return;
-    }
-    if (job.circle !== null) leave(group, job, from);
-    if (to === "waiting") group.waiting.add(job, job.base);
-    else if (to === "held") group.held++;
-    else if (to === "resting") group.resting++;
-    job.circle = to === "none" ? null : group;
-    this.#arrange(group);
+    const was = job.circle as Group<C> | null;
+    const is = to === "none" ? null : this.#groupOf(job);
+    if (was !== null) leave(was, job, from);
+    else if (from === "waiting") this.#levels.remove(job);
+    if (is !== null) join(is, job, to);
+    else if (to === "waiting") this.#levels.add(job);
+    job.circle = is;
+    if (was !== null && was !== is) this.#arrange(was);
+    if (is !== null) this.#arrange(is);
   }
 
-  #groupOf({ group: name }: Job<C>): Group<C> | null {
+  #groupOf({ group: name, circle }: Job<C>): Group<C> | null {
     if (name === null || this.#concurrency === null) return null;
+    const known = circle as Group<C> | null;
+    if (known?.era === this.#era) return known;
     let group = this.#groups.get(name);
     if (group === undefined) {
-      group = new Group(name);
+      group = new Group(name, this.#era);
       this.#groups.set(name, group);
     }
     return group;
@@ -70,8 +81,14 @@ export class Groups<C> {
     const busy = group.held + group.resting;
     this.#levels.displace(group);
     if (head !== null) this.#levels.place(group, head, busy < this.#concurrency!);
-    else if (busy === 0) this.#groups.delete(group.name);
+    else if (busy === 0 && group.era === this.#era) this.#groups.delete(group.name);
   }
+}
+
+function join<C>(group: Group<C>, job: Job<C>, to: Part): void {
+  if (to === "waiting") group.waiting.add(job, job.base);
+  else if (to === "held") group.held++;
+  else if (to === "resting") group.resting++;
 }
 
 function leave<C>(group: Group<C>, job: Job<C>, from: Part): void {

@@ -29,6 +29,9 @@ export class Jobs<C> {
   readonly parked: Line<Job<C>> = new Line();
   /** Those of ready and delayed jobs. */
   readonly ends: Line<Stand<Job<C>>> = new Line();
+  /** From which number on, and below which, jobs may stand where their groups were before. */
+  #unfiled = 0;
+  #unfiledEnd = 0;
 
   constructor({ agingMs, groupConcurrency }: QueueSettings) {
     this.levels.agingMs = agingMs;
@@ -58,13 +61,34 @@ export class Jobs<C> {
     else this.shift(job, "ready");
   }
 
-  configure({ agingMs, groupConcurrency }: QueueSettings, is: QueueSettings): void {
+  /** `nextSeq`: above the number of every job that is there. */
+  configure(
+    { agingMs, groupConcurrency }: QueueSettings,
+    is: QueueSettings,
+    nextSeq: number,
+  ): void {
     this.levels.agingMs = agingMs;
     if (groupConcurrency === is.groupConcurrency) return;
-    const isOther = groupConcurrency === null || is.groupConcurrency === null;
-    if (isOther) for (const job of this.book.from(0)) this.groups.move(job, partOf(job), "none");
     this.groups.concurrency = groupConcurrency;
-    if (isOther) for (const job of this.book.from(0)) this.groups.move(job, "none", partOf(job));
+    this.#unfiled = 0;
+    this.#unfiledEnd = nextSeq;
+  }
+
+  /** Jobs are not where their groups have them yet: nobody knows who is next. */
+  get isUnfiled(): boolean {
+    return this.#unfiled < this.#unfiledEnd;
+  }
+
+  /** Puts so many jobs where their groups have them. */
+  file(max: number): void {
+    let left = max;
+    for (const job of this.book.from(this.#unfiled)) {
+      this.#unfiled = job.seq;
+      if (left === 0 || !this.isUnfiled) return;
+      this.groups.file(job, partOf(job));
+      left--;
+    }
+    this.#unfiled = this.#unfiledEnd;
   }
 
   /** Jobs that `isWanted`, with numbers from `from` and below `before`. Looks at so many that it takes no time to speak of. */

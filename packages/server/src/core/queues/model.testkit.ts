@@ -31,6 +31,9 @@ export class Model {
   ids: { sender: string | null; id: string; hash: number; seq: number; at: number }[] = [];
   nextSeq = 1;
   isPaused = false;
+  /** Jobs that were not looked at since groups became something else. */
+  unfiled: ModelJob[] = [];
+  isUnfiled = false;
   busyUntil: number = -Infinity;
   turns = 0;
   clock = 0;
@@ -87,6 +90,13 @@ export class Model {
       gone.push(next.seq);
     }
     return gone;
+  }
+
+  /** Drops what a queue chose whose groups are being put in order, so their heads may be others; returns whether it could go. */
+  dropAny(seqs: readonly number[], priority: number): boolean {
+    const chosen = this.victims(priority).filter(({ seq }) => seqs.includes(seq));
+    for (const job of chosen) this.drop(job);
+    return chosen.length === seqs.length;
   }
 
   /** A job in a group is behind its head, and as urgent as that. */
@@ -184,7 +194,8 @@ export class Model {
     const consumer = this.nextConsumer();
     const { concurrency, singleActive, ratePerSecond } = this.settings;
     const held = this.in("leased").length;
-    if (this.isPaused || consumer === undefined || this.next() === undefined) return Infinity;
+    if (this.isPaused || this.isUnfiled) return Infinity;
+    if (consumer === undefined || this.next() === undefined) return Infinity;
     if (concurrency !== null && held >= concurrency) return Infinity;
     if (singleActive && consumer.holds.length !== held) return Infinity;
     return ratePerSecond === null
@@ -410,7 +421,14 @@ export class Model {
     work(0, (job) => this.#runOut(job, now));
     work(1, (job) => (this.#expire(job), 1));
     work(2, (job) => (this.wait(job, job.base, now), 1));
-    return this.due(now).some(({ length }) => length > 0);
+    if (left > 0) this.#file(left);
+    return this.isUnfiled || this.due(now).some(({ length }) => length > 0);
+  }
+
+  #file(max: number): void {
+    const there = this.unfiled.filter(({ state }) => state !== "gone");
+    this.unfiled = there.slice(max);
+    this.isUnfiled = this.unfiled.length > 0;
   }
 
   #runOut(job: ModelJob, now: number): number {
@@ -436,6 +454,10 @@ export class Model {
     this.settings = settings;
     if ((was.groupConcurrency === null) !== (settings.groupConcurrency === null))
       this.groups.clear();
+    if (was.groupConcurrency !== settings.groupConcurrency) {
+      this.unfiled = this.jobs.toSorted(up(({ seq }) => seq));
+      this.isUnfiled = true;
+    }
     if (settings.ratePerSecond === null) this.busyUntil = -Infinity;
     this.update();
     if (was.singleActive === settings.singleActive) return;
@@ -457,6 +479,8 @@ export class Model {
     this.active = null;
     this.busyUntil = -Infinity;
     this.turns = 0;
+    this.unfiled = [];
+    this.isUnfiled = false;
     this.groups.clear();
     for (const job of this.jobs) {
       Object.assign(job, { given: 1, lastLease: 0, isCounted: false, lease: null });

@@ -82,6 +82,10 @@ export class TestQueue {
     return consumer;
   }
 
+  set(settings: Partial<QueueSettings>): void {
+    this.queue.configure({ ...this.queue.settings, ...settings });
+  }
+
   /** Gives out what there is, up to so many, and tells their names. */
   give(count: number = Infinity): string[] {
     const names: string[] = [];

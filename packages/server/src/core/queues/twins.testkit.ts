@@ -122,7 +122,9 @@ class Twins {
     }
     if (!queue.hasRoom(tail.length)) {
       const victims = queue.makeRoom(tail.length, priority, now).map(({ seq }) => seq);
-      this.#same("victims", victims, model.makeRoom(tail.length, priority));
+      if (model.isUnfiled && model.settings.overflow === "drop-lowest")
+        this.#same("victims", model.dropAny(victims, priority), true);
+      else this.#same("victims", victims, model.makeRoom(tail.length, priority));
     }
     this.#same("room", queue.hasRoom(tail.length), model.hasRoom(tail.length));
     if (!queue.hasRoom(tail.length)) return;
@@ -432,6 +434,7 @@ class Twins {
       if (state === "ready") return [endsAt];
       return state === "delayed" ? [endsAt, dueAt] : [];
     });
+    if (model.isUnfiled) return -Infinity;
     const freeAt = model.settings.ratePerSecond === null ? Infinity : model.freeAt();
     return Math.min(freeAt, ...times);
   }

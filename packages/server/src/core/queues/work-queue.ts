@@ -181,7 +181,8 @@ export class WorkQueue<O> {
 
   /** Whether somebody is there for a job that is there. Cheap. */
   canGive(now: number): boolean {
-    return !this.#isPaused && this.#jobs.levels.next !== null && this.#hands.freeAt <= now;
+    if (this.#isPaused || this.#jobs.isUnfiled) return false;
+    return this.#jobs.levels.next !== null && this.#hands.freeAt <= now;
   }
 
   /**
@@ -339,6 +340,7 @@ export class WorkQueue<O> {
       left -= this.#runOut(this.#hands.leases.first!, now);
     for (; left > 0 && ends.firstKey <= now; left--) this.#expire(ends.first!.item, now);
     for (; left > 0 && delayed.firstKey <= now; left--) this.#jobs.shift(delayed.first!, "ready");
+    if (left > 0 && this.#jobs.isUnfiled) this.#jobs.file(left);
     return this.#soonest <= now;
   }
 
@@ -354,13 +356,13 @@ export class WorkQueue<O> {
   }
 
   /**
-   * Other settings, from now on: for leases, pauses and lives that begin, and for everything else at once. Whether groups mean anything
-   * is a matter of all jobs, and takes its time with many.
+   * Other settings, from now on: for leases, pauses and lives that begin, and for everything else at once. What groups mean is a matter
+   * of all jobs: nothing is given out until ticks have looked at each.
    */
   configure(settings: QueueSettings): void {
     const is = this.#settings;
     this.#settings = settings;
-    this.#jobs.configure(settings, is);
+    this.#jobs.configure(settings, is, this.#nextSeq);
     this.#hands.configure(settings);
     this.#ids.windowMs = settings.dedupeMs;
   }
@@ -432,6 +434,7 @@ export class WorkQueue<O> {
   }
 
   get #soonest(): number {
+    if (this.#jobs.isUnfiled) return -Infinity;
     const { ends, delayed } = this.#jobs;
     return Math.min(this.#hands.leases.firstKey, ends.firstKey, delayed.firstKey);
   }
