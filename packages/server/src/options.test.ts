@@ -127,3 +127,27 @@ describe("H1", () => {
     expect(() => createHub({ topics: topics as never })).toThrow(sentence);
   });
 });
+
+describe("QH1", () => {
+  const long = "x".repeat(124);
+
+  test.each<[unknown, string]>([
+    [{}, "queues must be a list."],
+    [["q"], "queues[0] must be an object like"],
+    [[{ leaseMs: 5000 }], "queues[0].name must be one level of a topic, not missing."],
+    [[{ name: "a.b" }], 'queues[0].name must be one level of a topic, not "a.b".'],
+    [[{ name: "q" }, { name: "q" }], "queues[1].name is there twice: q."],
+    [[{ name: "q", leaseMs: 999 }], "queues[0]: leaseMs must be a whole number from 1000"],
+    [[{ name: "q", deadLetter: "$sys" }], 'queues[0]: deadLetter: "$sys" is no name of a queue'],
+    [[{ name: long }], "its own name with ~dead, is no name of a queue"],
+    [[{ name: "q", durable: true }], "queues[0].durable needs data"],
+  ])("QH1 queues %j stop the start", (queues, sentence) => {
+    expect(() => createHub({ queues: queues as never })).toThrow(TypeError);
+    expect(() => createHub({ queues: queues as never })).toThrow(sentence);
+  });
+
+  test("QH1 a queue with a long name needs only to say where its dead go", () => {
+    const queues = [{ name: long, deadLetter: null }, { name: long.slice(1) }];
+    expect(() => createHub({ queues })).not.toThrow();
+  });
+});

@@ -1,6 +1,6 @@
 // Queues that are there from the start: a list in the configuration, as opposed to the single values of the table of options.
 
-import { isTopic } from "@fanwire/protocol";
+import { deadLetterFault, isQueueName } from "./core/queues/queue-name.ts";
 import { defaultsFor, type QueueSettings, readSettings } from "./core/queues/queue-settings.ts";
 
 /** A queue that is there from the start. What is left out has the default of {@link QueueSettings}; `durable` is true where there is `data`. */
@@ -29,12 +29,14 @@ function resolveQueue(
   if (typeof queue !== "object" || queue === null)
     throw new TypeError(`${where} must be an object like { "name": "thumbnails" }.`);
   const { name, ...said } = queue as Record<string, unknown>;
-  if (typeof name !== "string" || !isTopic(name) || name.includes(".") || name.startsWith("$"))
+  if (typeof name !== "string" || !isQueueName(name))
     throw new TypeError(
       `${where}.name must be one level of a topic, not ${JSON.stringify(name) ?? "missing"}.`,
     );
   const settings = readSettings(said, { ...defaultsFor(name), durable: isStored });
   if (typeof settings === "string") throw new TypeError(`${where}: ${settings}`);
+  const fault = deadLetterFault(name, settings.deadLetter);
+  if (fault !== undefined) throw new TypeError(`${where}: ${fault}`);
   if (settings.durable && !isStored)
     throw new TypeError(`${where}.durable needs data: the directory where it is kept.`);
   return { name, settings };

@@ -12,6 +12,7 @@ import { saidOf } from "../jobs/queues.ts";
 import { settingsMap } from "../jobs/settings-map.ts";
 import { type Parts, refuse } from "../parts.ts";
 import { mayUseQueue } from "../policy.ts";
+import { deadLetterFault } from "../queues/queue-name.ts";
 import {
   deadLetterOf,
   differences,
@@ -132,6 +133,8 @@ function onDeclare(managing: Managing, name: string): void {
     return managing.refuse(
       refusal("unsupported", "This hub has no data directory: nothing in it can be durable."),
     );
+  const fault = deadLetterFault(name, settings.deadLetter);
+  if (fault !== undefined) return managing.refuse(refusal("bad-option", fault));
   const whyNotDead = whyNotDeadLetter(managing, name, said["deadLetter"]);
   if (whyNotDead !== undefined) return managing.refuse(whyNotDead);
   if (queue !== undefined) return declareAgain(managing, queue, settings);
@@ -160,8 +163,6 @@ function whyNotDeadLetter(
   to: unknown,
 ): Refusal | undefined {
   if (typeof to !== "string" || to === deadLetterOf(name)) return undefined;
-  const fault = whyNoName(to);
-  if (fault !== undefined) return refusal("bad-option", `deadLetter: ${fault.text}`);
   const maySend = mayUseQueue(parts, session, "queue.send", to);
   if (typeof maySend === "string") return undefined;
   return typeof mayUseQueue(parts, session, "queue.manage", to) === "string" ? undefined : maySend;

@@ -1,7 +1,6 @@
 // SEND and SEND_MANY: check, look whether it came before, make room, write down, answer.
 
 import {
-  isTopic,
   type JobContent,
   limits,
   type SendFrame,
@@ -17,6 +16,7 @@ import { hashOf } from "../once.ts";
 import { type Parts, refuse } from "../parts.ts";
 import { mayUseQueue, type QueueRight } from "../policy.ts";
 import type { JobDraft } from "../queues/job.ts";
+import { isQueueName } from "../queues/queue-name.ts";
 import { limited, quoted, refusal, type Refusal } from "../refusal.ts";
 import type { LiveSession } from "../session.ts";
 
@@ -59,7 +59,7 @@ export function queueFor(
 }
 
 export function whyNoName(name: string): Refusal | undefined {
-  return isTopic(name) && !name.includes(".") && !name.startsWith("$")
+  return isQueueName(name)
     ? undefined
     : refusal(
         "bad-topic",

@@ -150,6 +150,42 @@ describe("QH1", () => {
     expect(sentenceOf(frames, 1)).toContain(word);
   });
 
+  test.each(["x".repeat(124), "%"])(
+    "QH1 %s~dead is no name of a queue: who declares that queue must say where its dead go",
+    (name) => {
+      const hub = queueHub();
+      const c = hub.join();
+      c.send(client.manage(1, "declare", name));
+      const frames = c.take();
+      expect(answersOf(frames)).toEqual([[down.REFUSED, 1, 105]]);
+      expect(sentenceOf(frames, 1)).toContain(
+        "Say deadLetter: the name of a queue, or null, and they stay where they are.",
+      );
+      expect(ask(hub, "declare", { deadLetter: `${name}~dead` }, name)).toBe(105);
+      expect(ask(hub, "stats", null, name)).toBe(400);
+      for (const deadLetter of [null, "q"])
+        expect(settingsOf(ask(hub, "declare", { deadLetter, alter: true }, name))).toMatchObject({
+          deadLetter,
+        });
+    },
+  );
+
+  test("QH1 a name that is just short enough has a queue for its dead, and they go there", () => {
+    const name = "x".repeat(123);
+    const hub = queueHub();
+    expect(settingsOf(ask(hub, "declare", null, name))).toMatchObject({
+      deadLetter: `${name}~dead`,
+    });
+    hub.join().send(client.job(1, name));
+    hub.store();
+    const w = hub.join();
+    w.send(client.consume(1, name));
+    const [job] = jobsOf(w.take());
+    w.send(client.settle(2, name, ["reject", job!.seq, job!.lease]));
+    hub.store();
+    expect(look(hub, "ready", `${name}~dead`)).toHaveLength(1);
+  });
+
   test("QH1 a hub without a store has queues that are not durable, and none that are", () => {
     const hub = new TestHub({ isStored: false });
     expect(settingsOf(ask(hub, "declare"))).toMatchObject({ durable: false });
