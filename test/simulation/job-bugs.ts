@@ -53,8 +53,21 @@ export const jobBugs: readonly Bug[] = [
     edits: [
       {
         file: "packages/server/src/core/broker.ts",
-        find: "    queues.leases.begin(runNumber);",
-        replace: "    queues.leases.begin(1);",
+        find: "    queues.leases.begin(runNumber, restore.leaseRuns);",
+        replace: "    queues.leases.begin(1, 0);",
+      },
+    ],
+    world: "jobs",
+    seenAs: ["went-back"],
+  },
+  {
+    name: "forgets-taken-runs",
+    says: "Leases that had the numbers of a later run are forgotten when that begins.",
+    edits: [
+      {
+        file: "packages/server/src/core/restore.ts",
+        find: "        this.#leaseRuns = Math.max(this.#leaseRuns, record.runs);",
+        replace: "",
       },
     ],
     world: "jobs",

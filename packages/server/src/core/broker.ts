@@ -154,7 +154,7 @@ export class Broker {
       topics,
       deadlines: this.#deadlines,
       isStored: settings.isStored,
-      runId: run.id,
+      run,
       tell: (topic, payload) => this.#publishing.tell(topic, payload),
     });
     return {
@@ -345,7 +345,7 @@ export class Broker {
   /** Everything was read. `era`: of the store; `runNumber`: how often it was opened. Returns what could not be taken. */
   restored(restore: Restore, era: number, nextLsn: number, runNumber: number): RestoreFaults {
     const { run, storing, topics, queues, settings } = this.#parts;
-    queues.leases.begin(runNumber);
+    queues.leases.begin(runNumber, restore.leaseRuns);
     const isOther = restore.era > 0 && restore.era !== era;
     for (const topic of restore.end(nextLsn)) {
       // a restored or salvaged store may lack what clients have seen: their positions must not fit

@@ -124,9 +124,10 @@ export class TestHub implements Sink {
     [];
   #opened = 0;
 
-  constructor(settings: Partial<Settings> = {}, runId: number = 7) {
+  constructor(settings: Partial<Settings> = {}, runId: number = 7, leasesPerRun?: number) {
     const run = { id: runId, firstStream: 100, firstEpoch: 5000 + (runId - 7) * 1000 };
-    this.broker = new Broker({ ...defaults, ...settings }, this, this.clock, run);
+    const all = { ...defaults, ...settings };
+    this.broker = new Broker(all, this, this.clock, { ...run, leasesPerRun });
   }
 
   /** A client whose WebSocket is open. */

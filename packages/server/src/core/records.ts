@@ -16,6 +16,7 @@ export const recordType = {
   id: 19,
   era: 20,
   epoch: 21,
+  leases: 22,
 } as const;
 
 /** A topic and the number that stands for it in the records that follow. */
@@ -104,7 +105,14 @@ interface EpochRecord {
   readonly epoch: number;
 }
 
+/** How many runs leases have taken the numbers of, beside those that began; see `jobs/lease-numbers.ts`. */
+interface LeasesRecord {
+  readonly type: typeof recordType.leases;
+  readonly runs: number;
+}
+
 export type StoredRecord =
+  | LeasesRecord
   | EraRecord
   | EpochRecord
   | TopicRecord
@@ -183,6 +191,11 @@ export function writeEpochRecord(w: Writer, topic: number, epoch: number): void 
   w.uint(recordType.epoch);
   w.uint(topic);
   w.uint(epoch);
+}
+
+export function writeLeasesRecord(w: Writer, runs: number): void {
+  w.uint(recordType.leases);
+  w.uint(runs);
 }
 
 /** Names the topic that a record is about, given the records before it: undefined when it is about none, or about one that was not named. */
@@ -267,6 +280,8 @@ export function readRecord(r: Reader): StoredRecord | undefined {
       return { type: recordType.head, topic: r.uint(), head: r.uint(), lsn: r.uint() };
     case recordType.era:
       return { type: recordType.era, era: r.uint() };
+    case recordType.leases:
+      return { type: recordType.leases, runs: r.uint() };
     case recordType.epoch:
       return { type: recordType.epoch, topic: r.uint(), epoch: r.uint() };
     case recordType.revocation:

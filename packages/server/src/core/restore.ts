@@ -40,6 +40,7 @@ export class Restore {
   readonly #undurable: string[] = [];
   #unknown = 0;
   #era = 0;
+  #leaseRuns = 0;
   #highestLsn = 0;
 
   constructor(
@@ -88,6 +89,9 @@ export class Restore {
       case recordType.era:
         this.#era = record.era;
         return;
+      case recordType.leases:
+        this.#leaseRuns = Math.max(this.#leaseRuns, record.runs);
+        return;
       case recordType.epoch: {
         const topic = this.#byNumber.get(record.topic);
         if (topic) topic.epoch = record.epoch;
@@ -111,6 +115,11 @@ export class Restore {
   /** Of the store that wrote what was read last; 0 when nothing says it. */
   get era(): number {
     return this.#era;
+  }
+
+  /** Runs that leases have taken the numbers of. */
+  get leaseRuns(): number {
+    return this.#leaseRuns;
   }
 
   get faults(): RestoreFaults {

@@ -20,6 +20,8 @@ export interface Run {
   readonly firstStream: number;
   /** The first epoch, 1 … 2^52: topics of this run count on from it, so that no two have the same. */
   readonly firstEpoch: number;
+  /** Leases that a run has numbers for, before it takes those of another. Default 2^32 − 1. */
+  readonly leasesPerRun?: number | undefined;
 }
 
 /** Where the members of topics are, and how many they are. */

@@ -56,8 +56,9 @@ export function sentenceOf(frames: readonly WireFrame[], id: number): string {
 export function queueHub(
   said: Readonly<Record<string, EnvelopeValue>> = {},
   settings: Partial<Settings> = {},
+  leasesPerRun?: number,
 ): TestHub {
-  const hub = new TestHub({ pingMs: 1_000_000_000, ...settings });
+  const hub = new TestHub({ pingMs: 1_000_000_000, ...settings }, 7, leasesPerRun);
   hub.broker.restored(hub.broker.restore(), 5, 1, 1);
   const c = hub.join("declares");
   c.send(client.manage(1, "declare", "q", said));

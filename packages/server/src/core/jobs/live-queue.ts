@@ -208,7 +208,7 @@ export class LiveQueue implements QueueListener<LiveTaking>, Alarmed {
     const { work } = this;
     let isMore = work.dueAt <= clock.now && work.tick(clock.now, STEP_JOBS);
     let left = STEP_JOBS;
-    while (left > 0 && work.canGive(clock.now)) {
+    while (left > 0 && leases.hasNext && work.canGive(clock.now)) {
       const job = work.give(clock.now, leases.next());
       if (job === undefined) break;
       this.#deliver(job);

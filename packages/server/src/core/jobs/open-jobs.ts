@@ -6,7 +6,7 @@ import type { Rounds } from "../round.ts";
 import type { LiveTopic } from "../session.ts";
 import type { Sink } from "../sink.ts";
 import type { Storing } from "../storing.ts";
-import type { Topics } from "../topics.ts";
+import type { Run, Topics } from "../topics.ts";
 import { Bindings } from "./bindings.ts";
 import { Chores } from "./chores.ts";
 import type { LiveTaking } from "./live-job.ts";
@@ -28,8 +28,7 @@ export interface JobsGround {
   readonly topics: Topics;
   readonly deadlines: Deadlines;
   readonly isStored: boolean;
-  /** Tells the run of a hub without a store. */
-  readonly runId: number;
+  readonly run: Run;
   /** Publishes for the hub itself. */
   tell(topic: LiveTopic, payload: Uint8Array): void;
 }
@@ -42,7 +41,7 @@ export interface Jobs {
 }
 
 export function openJobs(ground: JobsGround): Jobs {
-  const { sink, clock, rounds, storing, topics, deadlines, isStored, runId } = ground;
+  const { sink, clock, rounds, storing, topics, deadlines, isStored, run } = ground;
   const queues: Queues = new Queues({
     sink,
     clock,
@@ -50,7 +49,7 @@ export function openJobs(ground: JobsGround): Jobs {
     storing,
     telling: new Telling(topics, clock, (topic, payload) => ground.tell(topic, payload)),
     isStored,
-    runId,
+    run,
     remind: deadlines.alarms<LiveQueue>(SLOT_MS, (queue) => queue.changed()),
     pulled: (taking) => takings.pulled(taking),
   });

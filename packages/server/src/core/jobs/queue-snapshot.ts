@@ -2,6 +2,7 @@
 // behind it.
 
 import type { Writer } from "@fanwire/protocol";
+import { writeLeasesRecord } from "../records.ts";
 import type { Bindings } from "./bindings.ts";
 import {
   writeBindingRecord,
@@ -25,6 +26,8 @@ export function* queueRecords(queues: Queues, bindings: Bindings): Generator<Nex
   // as they are now: of what becomes a job from here on, it and its binding stand in the log
   const kept = [...bindings.all()].filter(({ waiting }) => waiting === null);
   const bound = kept.map(({ queue, ...rest }) => ({ queue, rest }));
+  const { extra } = queues.leases;
+  if (extra > 0) yield { bytes: 16, write: (w) => writeLeasesRecord(w, extra) };
   for (const queue of queues.all()) if (queue.isDurable) yield* recordsOf(queue, queues.recordTime);
   for (const { queue, rest } of bound) {
     if (!queue.isDurable) continue;

@@ -15,10 +15,12 @@ import type { Rounds } from "../round.ts";
 import type { LiveSession } from "../session.ts";
 import type { Sink } from "../sink.ts";
 import type { Storing } from "../storing.ts";
+import type { Run } from "../topics.ts";
+import { writeLeasesRecord } from "../records.ts";
 import type { QueueDeps } from "./deps.ts";
 import { writeDeletedRecord, writeQueueRecord } from "./job-records.ts";
 import { JobIds } from "./job-ids.ts";
-import { LeaseNumbers } from "./lease-numbers.ts";
+import { LeaseNumbers, type TakeRun } from "./lease-numbers.ts";
 import type { LiveTaking } from "./live-job.ts";
 import { LiveQueue } from "./live-queue.ts";
 import { RecordTime } from "./record-time.ts";
@@ -35,7 +37,7 @@ export interface QueueWorld {
   /** There is a store: queues are durable unless they are declared not to be. */
   readonly isStored: boolean;
   /** Tells the run of a hub without a store. */
-  readonly runId: number;
+  readonly run: Run;
   remind(queue: LiveQueue): void;
   /** A pull was given something. */
   pulled(taking: LiveTaking): void;
@@ -62,7 +64,9 @@ export class Queues {
   constructor(world: QueueWorld) {
     this.#world = world;
     this.telling = world.telling;
-    this.leases = new LeaseNumbers(world.runId);
+    const { run } = world;
+    const takeRun: TakeRun = (extra, taken) => this.#takeRun(extra, taken);
+    this.leases = new LeaseNumbers(run.id, takeRun, run.leasesPerRun);
     this.recordTime = new RecordTime(world.clock);
     this.ids = new JobIds((id) => this.telling.isFollowedByName(id));
     this.#deps = {
@@ -269,6 +273,19 @@ export class Queues {
     this.block(session);
     this.#full.push(session);
     this.#world.sink.scheduleFlush();
+  }
+
+  /** Leases have numbers of another run, which no later one may have. */
+  #takeRun(extra: number, taken: () => void): void {
+    const { isStored, storing } = this.#world;
+    if (!isStored) return taken();
+    writeLeasesRecord(storing.begin(), extra);
+    storing.insist({
+      stored: () => {
+        taken();
+        for (const queue of this.#byName.values()) queue.changed();
+      },
+    });
   }
 
   #grave(name: string, of: LiveQueue): LiveQueue | undefined {

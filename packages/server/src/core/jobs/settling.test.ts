@@ -2,6 +2,7 @@ import { down } from "@fanwire/protocol";
 import { client } from "@fanwire/testkit";
 import { describe, expect, test } from "vitest";
 import type { TestClient, TestHub } from "../hub.testkit.ts";
+import { snapshotOf } from "../records.testkit.ts";
 import {
   answersOf,
   ask,
@@ -35,6 +36,37 @@ describe("QH9", () => {
     expect(leases.toSorted((a, b) => a - b)).toEqual(leases);
     const later = jobsOf(worker(nextRun(hub)).take()).map(({ lease }) => lease);
     expect(Math.min(...later)).toBeGreaterThan(Math.max(...leases));
+  });
+
+  test("QH9 also when more leases were given than a run has numbers for, by the log and by a snapshot", () => {
+    const hub = queueHub({}, {}, 4);
+    fill(hub, 10);
+    const leases: number[] = [];
+    const w = worker(hub, { credit: 10 });
+    for (let i = 0; i < 10; i++) {
+      leases.push(...jobsOf(w.take()).map(({ lease }) => lease));
+      hub.store();
+    }
+    expect(leases).toHaveLength(10);
+    expect(leases.toSorted((a, b) => a - b)).toEqual(leases);
+    const bySnapshot = nextRun(hub, {}, snapshotOf(hub), hub.stored.length + 1);
+    for (const next of [nextRun(hub), bySnapshot]) {
+      const [again] = jobsOf(worker(next).take());
+      expect(again!.lease).toBeGreaterThan(Math.max(...leases));
+    }
+  });
+
+  test("QH9 a full disk keeps the hub from giving leases that have no number, and no longer", () => {
+    const hub = queueHub({ durable: false }, {}, 4);
+    const p = hub.join();
+    for (let i = 1; i <= 6; i++) p.send(client.job(i, "q", i));
+    const w = worker(hub, { credit: 10 });
+    expect(jobsOf(w.take())).toHaveLength(4);
+    hub.refuse();
+    expect(jobsOf(w.take())).toHaveLength(0);
+    hub.broker.storeIsFull(false);
+    hub.store();
+    expect(jobsOf(w.take())).toHaveLength(2);
   });
 
   test("QH9 what somebody else holds is not to be settled by guessing its lease", () => {

@@ -46,6 +46,9 @@ const LONG_MS = 1_800_000;
 /** Longer than a pull waits. */
 const PULL_MS = 5000;
 
+/** So few that nearly every life takes the numbers of other runs. */
+const LEASES_PER_RUN = 8;
+
 /** A token that never ends. */
 const forever = { issuedAt: 0, expiresAt: 1e15 };
 
@@ -148,6 +151,7 @@ class JobsWorld implements WorkPlace, WorldTime {
         topics: [{ match: `${BOUND}.*` as Pattern, history, durable: true }],
       },
       this.#run + 7,
+      LEASES_PER_RUN,
     );
     const { hub } = this;
     hub.clock.time = time;

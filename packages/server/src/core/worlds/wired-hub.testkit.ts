@@ -25,8 +25,8 @@ export class WiredHub extends TestHub {
   readonly #run: number;
   #connections = 0;
 
-  constructor(settings: Partial<Settings>, run: number) {
-    super(settings, run);
+  constructor(settings: Partial<Settings>, run: number, leasesPerRun: number) {
+    super(settings, run, leasesPerRun);
     this.#run = run;
   }
 
