@@ -48,6 +48,7 @@ test("QC13 what is at work when the hub stops the worker and is another's by the
   bench.settle(errorCodes["lease-lost"].code);
   expect(hands.jobs[0]!.signal.reason).toMatchObject({ code: "lease-lost" });
   await hands.end(0);
+  bench.settle(errorCodes["lease-lost"].code);
   expect(await worker.closed).toMatchObject({ code: "not-found" });
 });
 

@@ -19,6 +19,8 @@ export class Work<T> implements Held {
   isSure = true;
   isInherited = false;
   leasedUntil = 0;
+  /** The hub has said that the lease is gone. */
+  isLost = false;
   /** When it began. */
   begunAt = 0;
   #controller: AbortController | undefined;
@@ -79,7 +81,9 @@ export interface Holding<T> {
   wake(): number;
 }
 
-const isLoss = ({ code }: ClientError): boolean => code === "lease-lost" || code === "not-found";
+/** The lease is gone. */
+export const isLoss = ({ code }: ClientError): boolean =>
+  code === "lease-lost" || code === "not-found";
 
 const nothing = (): void => {};
 
@@ -120,6 +124,7 @@ export function openHolding<T>(
     const work = hold.get(lease);
     if (!work) return;
     if (hold.step(work, "lose") === "running") {
+      work.isLost = true;
       work.abort(error);
       hooks.lost(work, error);
     }

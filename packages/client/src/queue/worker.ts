@@ -17,7 +17,7 @@ import {
   nextConsumer,
 } from "./core/consumer.ts";
 import type { Desk, Taker } from "./desk.ts";
-import { openHolding, type Verdict, type Work } from "./holding.ts";
+import { isLoss, openHolding, type Verdict, type Work } from "./holding.ts";
 import { Fatal, Release, Retry } from "./outcomes.ts";
 import { verb } from "./settler.ts";
 import { type ConsumeOptions, type Handler, type Worker, workerJobOf } from "./working.ts";
@@ -51,6 +51,8 @@ export function openWorker<T>(
   });
   let consumer: Consumer = away;
   let running = 0;
+  /** Acks that were said though their leases were lost, and are not answered. */
+  let late = 0;
   /** What the hub was told that this link's consumer may hold. */
   let allowed = 0;
   let off = (): void => {};
@@ -127,7 +129,7 @@ export function openWorker<T>(
       begin(work);
     }
     if (consumer.state === "live" && allowed !== room()) link.soon();
-    if (isDone(consumer, hold.isEmpty)) step("done");
+    if (isDone(consumer, hold.isEmpty && late === 0)) step("done");
     else if (consumer.state !== "ended") link.use(user, hold.touchAt);
   }
 
@@ -144,7 +146,14 @@ export function openWorker<T>(
 
   function finish(work: Work<T>, verdict: Verdict, thrown?: unknown): void {
     running--;
-    const isSaid = holding.settle(work, verdict, (error) => error && tell(error, work));
+    const isLate = work.isLost && verdict[0] === verb.ack && consumer.state !== "ended";
+    if (isLate) late++;
+    const heard = (error: ClientError | undefined): void => {
+      if (isLate) late--;
+      // that its lease is gone was told before
+      if (error && !(isLate && isLoss(error))) tell(error, work);
+    };
+    const isSaid = holding.settle(work, verdict, heard, isLate);
     if (isSaid && verdict[0] > verb.release) tell(thrown, work);
   }
 
