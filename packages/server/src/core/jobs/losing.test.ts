@@ -146,6 +146,21 @@ describe("QH12", () => {
     expect(c.take()).toEqual([[down.OK, 2, [0]]]);
   });
 
+  test("QH12 what it held is not what it takes: it is given more when it asks for more", () => {
+    const hub = queueHub({ leaseMs: 60_000 });
+    const w = worker(hub, { credit: 3 });
+    fill(hub, 1);
+    const { id } = w.session as LiveSession;
+    w.disconnect();
+    const c = hub.connect();
+    c.send(resuming(id, "secret"));
+    fill(hub, 4);
+    expect(jobsOf(c.take())).toEqual([]);
+    // of the credit that it had it counts what it holds itself
+    c.send(client.consume(1, "q", { credit: 2 }));
+    expect(jobsOf(c.take())).toHaveLength(2);
+  });
+
   test("QH12 the wrong secret, and no session of that name, hold nothing", () => {
     const hub = queueHub({ leaseMs: 60_000 });
     const w = worker(hub, { credit: 1 });

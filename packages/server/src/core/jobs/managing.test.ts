@@ -350,7 +350,10 @@ describe("QH14", () => {
     const [job] = jobsOf(w.take());
     expect(ask(hub, "delete", { depth: 2 })).toBe(401);
     expect(ask(hub, "delete", { depth: 3 })).toEqual({ deleted: 3 });
-    expect(w.take()).toMatchObject([[down.STOPPED, 1, 400, expect.stringContaining("deleted")]]);
+    expect(w.take()).toMatchObject([
+      [down.LOST, 1, job!.seq, job!.lease, 400, expect.stringContaining("deleted")],
+      [down.STOPPED, 1, 400, expect.stringContaining("deleted")],
+    ]);
     w.send(client.settle(1, "q", ["ack", job!.seq, job!.lease]), client.job(2, "q"));
     expect(answersOf(w.take())).toEqual([
       [down.REFUSED, 1, 400],

@@ -138,6 +138,7 @@ describe("QH19", () => {
     const [job] = jobsOf(w.take());
     fresh(hub, w, { consume: ["r"] });
     expect(w.take()).toMatchObject([
+      [down.LOST, 1, job!.seq, job!.lease, 202, expect.any(String)],
       [down.STOPPED, 1, 202, expect.any(String)],
       [down.OK, 99, expect.any(Number)],
     ]);

@@ -1,8 +1,16 @@
 // Who takes jobs, and what becomes of that when a connection is gone: the leases of a session are kept a while for the one that goes on
 // with it.
 
-import { consumeOk, errorCodes, type ResumeClaim, stoppedFrame } from "@fanwire/protocol";
+import {
+  consumeOk,
+  errorCodes,
+  lostFrame,
+  type ResumeClaim,
+  stoppedFrame,
+} from "@fanwire/protocol";
 import type { Clock } from "../clock.ts";
+import { heldBy } from "../queues/leases.ts";
+import type { QueueLease } from "../queues/queue-listener.ts";
 import type { Refusal } from "../refusal.ts";
 import type { Rounds } from "../round.ts";
 import type { LiveSession } from "../session.ts";
@@ -93,11 +101,13 @@ export class Takings {
     this.#queues.find(work.name)?.changed();
   }
 
-  /** A consumer is ended against its will. */
+  /** A consumer is ended against its will, and what it holds goes back: it must not work at that any longer. */
   stop(taking: LiveTaking, why: Refusal): void {
     const { session, number } = taking;
+    const leases = heldBy(taking.consumer, false).toReversed();
     this.cancel(taking, true);
     if (!session.isHere) return;
+    for (const lease of leases) this.#lost(taking, lease, why);
     stoppedFrame.write(this.#world.rounds.reply(session, FRAME_BYTES + why.text.length * 3), {
       consumer: number,
       code: errorCodes[why.name].code,
@@ -209,6 +219,13 @@ export class Takings {
     if (all === undefined) this.#orphans.set(session.id, [orphan]);
     else all.push(orphan);
     this.#world.remindOrphan(orphan);
+  }
+
+  #lost({ session, number }: LiveTaking, lease: QueueLease<LiveTaking>, why: Refusal): void {
+    const { code } = errorCodes[why.name];
+    const { text } = why;
+    const told = { consumer: number, seq: lease.job.seq, lease: lease.number, code, text };
+    lostFrame.write(this.#world.rounds.reply(session, FRAME_BYTES + text.length * 3), told);
   }
 
   #release({ work, consumer }: LiveTaking): void {
