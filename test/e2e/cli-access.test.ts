@@ -111,6 +111,9 @@ describe("token", () => {
     const json = await run(["token", "check", made, "--key", key, "--can", "sub **", "--json"]);
     expect(JSON.parse(json.out)).toMatchObject({ isGood: true, subject: "ada", isAllowed: false });
     expect(json.code).toBe(1);
+    const send = await run(["token", "check", made, "--key", key, "--can", "send thumbnails"]);
+    expect(send.code).toBe(1);
+    expect(send.out).toMatch(/^No: The token grants no send at all\.$/mu);
   });
 
   test("check says why a token is not good, with another key too", async () => {
@@ -144,7 +147,7 @@ describe("token", () => {
     [["token", "--sub", "a", "--key", "nowhere.json"], /cannot be read/u],
     [
       ["token", "check", "x", "--can", "fly"],
-      /is not 'sub PATTERN', 'pub TOPIC' or 'presence PATTERN'/u,
+      /is not 'sub PATTERN', 'pub TOPIC', 'presence PATTERN', or 'send'/u,
     ],
     [["token", "mint"], /takes flags, or check and a token/u],
   ])("%j is told", async (args, sentence) => {

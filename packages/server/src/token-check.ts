@@ -3,6 +3,7 @@
 import { isHubOwned, isPattern, isTopic, patternFault, topicFault } from "@fanwire/protocol";
 import { type AuthOptions, resolveIssuers } from "./auth-options.ts";
 import { grantFor } from "./core/policy.ts";
+import { isQueueName } from "./core/queues/queue-name.ts";
 import { presentAt } from "./core/topics.ts";
 import { Keys } from "./keys.ts";
 import { resolveOptions } from "./options.ts";
@@ -25,12 +26,15 @@ export type CheckedToken =
       readonly rights: Readonly<Record<string, readonly string[]>>;
       /** Limits that it sets. */
       readonly limits: Readonly<Record<string, number>>;
-      /** Whether it allows to follow a pattern, to publish to a topic, or to see and be among the members of topics, and why. */
+      /**
+       * Whether it allows to follow a pattern, to publish to a topic, to see and be among the members of topics, or to send jobs to a queue, take them or manage
+       * it, and why.
+       */
       can(right: CheckedRight, name: string): Decision;
     };
 
-/** What can be asked about. */
-export type CheckedRight = "sub" | "pub" | "presence";
+/** What can be asked about: of a pattern, a topic, a topic's members; or of a queue. */
+export type CheckedRight = "sub" | "pub" | "presence" | "send" | "consume" | "manage";
 
 /** An answer and its reason, as a sentence. */
 export interface Decision {
@@ -76,21 +80,34 @@ function decide(claims: Claims, right: CheckedRight, name: string): Decision {
   // who is there is followed by the right to be there
   const members = right === "sub" ? presentAt(name) : undefined;
   if (members !== undefined) return decide(claims, "presence", members);
-  const fault =
-    right === "pub" ? isTopic(name) || topicFault(name) : isPattern(name) || patternFault(name);
-  if (typeof fault === "string")
-    return no(`${JSON.stringify(name)} is no ${right === "pub" ? "topic" : "pattern"}: ${fault}.`);
+  const fault = faultOf(right, name);
+  if (fault !== undefined) return no(`${JSON.stringify(name)} is no ${fault}.`);
   if (right === "pub" && isHubOwned(name))
     return no("Topics that begin with $ are the hub's own: nobody publishes there.");
-  const grant = grantFor(claims, right, name as never);
+  const granted = isOfQueues(right) ? (`queue.${right}` as const) : right;
+  const grant = grantFor(claims, granted, name as never);
   if (grant !== undefined)
     return { isAllowed: true, reason: `${right} ${grant.text} covers ${name}.` };
-  const list = claims.grants.rights[right].map(({ text }) => text);
+  const list = claims.grants.rights[granted].map(({ text }) => text);
   return no(
     list.length === 0
       ? `The token grants no ${right} at all.`
       : `None of its ${right} patterns covers all of ${name}: ${list.join(", ")}.`,
   );
+}
+
+function isOfQueues(right: CheckedRight): right is "send" | "consume" | "manage" {
+  return right === "send" || right === "consume" || right === "manage";
+}
+
+/** Why it is no name of what the right is about; undefined: it is one. */
+function faultOf(right: CheckedRight, name: string): string | undefined {
+  if (isOfQueues(right))
+    return isQueueName(name)
+      ? undefined
+      : "name of a queue: it is one level of a topic, and does not begin with $";
+  if (right === "pub") return isTopic(name) ? undefined : `topic: ${topicFault(name)}`;
+  return isPattern(name) ? undefined : `pattern: ${patternFault(name)}`;
 }
 
 function no(reason: string): Decision {

@@ -76,7 +76,7 @@ export const token: Command = {
           name: "can",
           value: "'RIGHT NAME'",
           sentence:
-            "'sub PATTERN', 'pub TOPIC' or 'presence PATTERN': whether it allows that, and why.",
+            "'sub PATTERN', 'pub TOPIC', 'presence PATTERN', or of a queue 'send NAME', 'consume NAME' or 'manage NAME': whether it allows that, and why.",
         },
       ],
     },
@@ -222,10 +222,11 @@ async function check(text: string, given: Arguments): Promise<number> {
 
 function canOf(text: string | undefined): [CheckedRight, string] | undefined {
   if (text === undefined) return undefined;
-  const [, right, name] = /^(sub|pub|presence) +(\S+)$/u.exec(text.trim()) ?? [];
+  const [, right, name] =
+    /^(sub|pub|presence|send|consume|manage) +(\S+)$/u.exec(text.trim()) ?? [];
   if (right === undefined)
     throw usage(
-      `--can ${JSON.stringify(text)} is not 'sub PATTERN', 'pub TOPIC' or 'presence PATTERN'.`,
+      `--can ${JSON.stringify(text)} is not 'sub PATTERN', 'pub TOPIC', 'presence PATTERN', or 'send', 'consume' or 'manage' and a queue.`,
       "token",
     );
   return [right as CheckedRight, name!];
