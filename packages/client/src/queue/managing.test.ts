@@ -177,10 +177,28 @@ test("QC19 the queues that may be managed are listed", async () => {
   await bench.welcome();
   const listed = queues(bench.client);
   await turn();
-  expect(bench.said(op.MANAGE)).toEqual([["list", "", null]]);
+  expect(bench.said(op.MANAGE)).toEqual([["list", "", new Map([["limit", 400]])]]);
   bench.socket.say(jobs.managed(bench.idOf(op.MANAGE), { a: 4, b: 0 }));
   expect(await listed).toEqual([
     { name: "a", depth: 4 },
     { name: "b", depth: 0 },
   ]);
+});
+
+test("QC19 a list of many queues is asked for page by page, each behind the last name", async () => {
+  const bench = new QueueBench();
+  await bench.welcome();
+  const listed = queues(bench.client);
+  await turn();
+  const names = Array.from({ length: 401 }, (_, i) => `${1000 + i}`);
+  const page = (some: readonly string[]): Record<string, EnvelopeValue> =>
+    Object.fromEntries(some.map((name) => [name, 1]));
+  bench.socket.say(jobs.managed(bench.idOf(op.MANAGE), page(names.slice(0, 400).toReversed())));
+  await turn();
+  expect(bench.said(op.MANAGE).map(([, , args]) => recordOf(args))).toEqual([
+    { limit: 400 },
+    { after: "1399", limit: 400 },
+  ]);
+  bench.socket.say(jobs.managed(bench.idOf(op.MANAGE), page(names.slice(400))));
+  expect((await listed).map(({ name }) => name)).toEqual(names);
 });

@@ -145,10 +145,23 @@ function checkBind({ from = "now" }: BindOptions): void {
   check(isGood, "from", "now, start, { last }, or a position of a topic");
 }
 
-/** All queues that may be managed. */
+/** Queues of one answer, at most. */
+const LIST_MAX = 400;
+
+/** All queues that may be managed, by name; page by page, each with its own time. */
 export async function listQueues(manage: Manage, options?: CallOptions): Promise<ListedQueue[]> {
-  const told = await manage("list", "", null, options);
-  return Object.entries(told).map(([name, depth]) => ({ name, depth: depth as number }));
+  const all: ListedQueue[] = [];
+  let after: string | undefined;
+  for (let isMore = true; isMore;) {
+    // oxlint-disable-next-line no-await-in-loop -- page by page
+    const told = await manage("list", "", { after, limit: LIST_MAX }, options);
+    const page = Object.entries(told).map(([name, depth]) => ({ name, depth: depth as number }));
+    page.sort((a, b) => (a.name < b.name ? -1 : 1));
+    all.push(...page);
+    after = page.at(-1)?.name;
+    isMore = page.length === LIST_MAX;
+  }
+  return all;
 }
 
 export function newManagement<T>(manage: Manage, codec: Codec, queue: string): Management<T> {

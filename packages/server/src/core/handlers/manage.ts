@@ -40,7 +40,7 @@ const ARGS: ReadonlyMap<string, readonly string[] | null> = new Map([
   ["redrive", ["to", "max"]],
   ["look", ["state", "from", "limit", "payload"]],
   ["stats", []],
-  ["list", []],
+  ["list", ["after", "limit"]],
 ]);
 
 export function onManage(parts: Parts, session: LiveSession, frame: ManageFrame): void {
@@ -110,12 +110,22 @@ function whyNotArgs(verb: string, args: Args): Refusal | undefined {
     : refusal("bad-option", `${verb} takes no ${quoted(unknown)}.`);
 }
 
-/** Those that the session may manage. */
-function onList({ parts, session, ok }: Managing): void {
+/** Queues of one answer: with the longest names it is no longer than a message should be. */
+const LIST_MAX = 400;
+
+/** Those that the session may manage, by name, behind one. */
+function onList({ parts, session, args, ok, refuse: no }: Managing): void {
+  const after = args.get("after") ?? "";
+  const limit = args.get("limit") ?? LIST_MAX;
+  if (typeof after !== "string" || typeof limit !== "number" || limit < 1 || limit > LIST_MAX)
+    return no(refusal("bad-option", `limit is 1 to ${LIST_MAX}, after the name of a queue.`));
   const result = new Map<string, EnvelopeValue>();
-  for (const { name, work, isEnding } of parts.queues.all())
-    if (!isEnding && typeof mayUseQueue(parts, session, "queue.manage", name) === "string")
-      result.set(name, work.depth);
+  const behind = [...parts.queues.all()].filter(({ name, isEnding }) => name > after && !isEnding);
+  for (const { name, work } of behind.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (typeof mayUseQueue(parts, session, "queue.manage", name) !== "string") continue;
+    result.set(name, work.depth);
+    if (result.size === limit) break;
+  }
   ok(result, true);
 }
 

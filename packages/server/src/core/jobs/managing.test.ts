@@ -258,14 +258,32 @@ describe("QH14", () => {
     }
   });
 
-  test("QH14 a list of many queues has a message of its own", () => {
+  test("QH14 the queues are listed by name, 400 at a time, and no message is longer than one should be", () => {
     const hub = queueHub();
-    for (let i = 0; i < 700; i++)
-      ask(hub, "declare", { durable: false }, `${i}-${"n".repeat(100)}`);
+    const names = Array.from({ length: 900 }, (_, i) => `${i}-`.padEnd(128, "n"));
+    for (const name of names) ask(hub, "declare", { durable: false, deadLetter: null }, name);
     const c = hub.join();
-    c.send(client.ping(1), client.manage(1, "list", ""), client.ping(2));
-    expect(c.writes.flat()).toHaveLength(3);
-    expect((c.take()[1]![2] as Map<string, unknown>).size).toBe(701);
+    const listed: string[] = [];
+    for (const size of [400, 400, 101]) {
+      const after = listed.at(-1);
+      const args = after === undefined ? null : { after };
+      c.send(client.ping(1), client.manage(1, "list", "", args), client.ping(2));
+      expect(Math.max(...c.writes.flat().map(({ length }) => length))).toBeLessThan(65_536);
+      const page = c.take()[1]![2] as Map<string, number>;
+      expect(page.size).toBe(size);
+      listed.push(...page.keys());
+    }
+    expect(listed).toEqual([...names, "q"].toSorted());
+    expect(ask(hub, "list", { after: "q" })).toEqual({});
+  });
+
+  test("QH14 a page of the list may be shorter, and goes on behind a queue that is gone", () => {
+    const hub = queueHub();
+    for (const name of ["a", "b", "c"]) ask(hub, "declare", null, name);
+    expect(ask(hub, "list", { limit: 2 })).toEqual({ a: 0, b: 0 });
+    ask(hub, "delete", { depth: 0 }, "b");
+    expect(ask(hub, "list", { limit: 2, after: "b" })).toEqual({ c: 0, q: 0 });
+    expect(Object.keys(ask(hub, "list", { limit: 400 }))).toEqual(["a", "c", "q"]);
   });
 
   test("QH14 purge takes what waits, when it is told how much that is, and nothing that is worked on", () => {
@@ -436,6 +454,9 @@ describe("QH14", () => {
     ["look", { state: "lost" }, 105],
     ["look", { limit: 101 }, 105],
     ["look", { limit: 0 }, 105],
+    ["list", { limit: 401 }, 105],
+    ["list", { limit: 0 }, 105],
+    ["list", { after: 7 }, 105],
     ["look", { from: -1 }, 105],
     ["look", { from: "x" }, 105],
     ["delete", null, 105],
