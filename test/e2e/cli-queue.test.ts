@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -268,6 +269,20 @@ describe("the end of a worker", () => {
     await second.exited;
   });
 
+  test.skipIf(process.platform === "win32")(
+    "the command of a worker that is killed is ended, with all that it began",
+    async () => {
+      const name = await declared("orphans");
+      await q("send", name, "1");
+      const stubborn = "trap '' TERM; sleep 1000 & echo $$ $!; wait; sleep 1000";
+      const worker = await working(name, ["--kill-after", "1s"], "sh", "-c", stubborn);
+      await worker.until("out", /\d+ \d+\n/u);
+      const pids = worker.out.trim().split(" ").map(Number);
+      worker.child.kill("SIGKILL");
+      await expect.poll(() => pids.filter((pid) => isThere(pid)), { timeout: 20_000 }).toEqual([]);
+    },
+  );
+
   test("a worker that is killed while the hub stays loses its job when its time is over", async () => {
     const name = await declared("alone", "--lease", "1s", "--resume", "500ms");
     await q("send", name, "1");
@@ -278,6 +293,12 @@ describe("the end of a worker", () => {
     expect(JSON.parse(next.out)).toMatchObject({ seq: 1, attempt: 2, outcome: "done" });
   });
 });
+
+/** Whether it runs: one that has ended may stand in the list until somebody asks how. */
+function isThere(pid: number): boolean {
+  const { stdout } = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+  return /^[^Z\s]/u.test(stdout);
+}
 
 /** In a shell: goes on as long as its worker is there. */
 const forever = "while kill -0 $PPID 2>/dev/null; do sleep 0.2; done";

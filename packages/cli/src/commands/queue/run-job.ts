@@ -80,16 +80,34 @@ function runCommand(job: WorkerJob, manner: Manner): Promise<Ended> {
     });
     child.stdin.on("error", () => {}); // it need not read what it is given
     child.stdin.end(bytesOf(job.data));
+    const unguard = endWithWorker(child, manner.killAfterMs);
     const unwatch = endWhenGivenUp(child, job.signal, manner.killAfterMs);
     child.on("error", ({ message }) => {
       unwatch();
       resolve({ code: null, killedBy: null, complaint: message });
     });
+    // what the command leaves behind may keep its streams: by now its number may be that of another
+    child.on("exit", unguard);
     child.on("close", (code, killedBy) => {
       unwatch();
       resolve({ code, killedBy, complaint: complaints.trimEnd().split("\n").at(-1)! });
     });
   });
+}
+
+/** In a shell: waits until the worker is gone, however it went, and ends the command as the worker would. */
+const GUARD = 'read -r line; kill -s TERM -- "-$1"; sleep "$2"; kill -s KILL -- "-$1"';
+
+/** The command does not outlive this process: somebody else is given its job. Not on Windows. Returns what to call when it has ended. */
+function endWithWorker({ pid }: ChildProcess, killAfterMs: number): () => void {
+  if (pid === undefined || process.platform === "win32") return () => {};
+  const guard = spawn("sh", ["-c", GUARD, "sh", String(pid), String(killAfterMs / 1000)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  guard.on("error", () => {}); // without a shell nobody sees to it
+  guard.stdin.on("error", () => {});
+  return () => void guard.kill("SIGKILL");
 }
 
 /** SIGTERM, and when that does not help SIGKILL, to all processes of the command. */

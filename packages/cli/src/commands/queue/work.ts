@@ -17,7 +17,7 @@ export const work: Command = {
   summary: "Run a command for each job.",
   description: [
     "Takes jobs of a queue and runs the command for each, with the job's data on its standard input: bytes and text as they are, anything else as JSON. When the command ends with 0 the job is done. Otherwise it has failed and comes again later, with the last line of standard error as the reason; 75 says that on purpose.",
-    "The command finds FANWIRE_JOB_ID, _SEQ, _ATTEMPT, _QUEUE, _PRIORITY, _TIME, _GROUP, _FROM, _TOPIC and _HEADERS (JSON) in its environment. It may take as long as it needs. When the hub gives its job to somebody else it gets SIGTERM, and SIGKILL after --kill-after.",
+    "The command finds FANWIRE_JOB_ID, _SEQ, _ATTEMPT, _QUEUE, _PRIORITY, _TIME, _GROUP, _FROM, _TOPIC and _HEADERS (JSON) in its environment. It may take as long as it needs. When the hub gives its job to somebody else it gets SIGTERM, and SIGKILL after --kill-after; so it does when the worker itself is killed (where there is a shell; on Windows it goes on then).",
     "SIGTERM and Ctrl-C let the jobs at work be finished, and give the others back; the second time all are given back, and their commands are ended.",
   ],
   groups: [
