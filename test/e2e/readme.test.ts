@@ -149,7 +149,7 @@ describe("what the README prints", () => {
     const [port] = /\d+/u.exec(await script.until("out", /\d+\n/u))!;
     const address = `http://127.0.0.1:${port}`;
     expect(await (await fetch(`${address}/`)).text()).toBe("the page");
-    const page = blocks("ts").find((code) => code.includes("/token"));
+    const page = blocks("ts").find((block) => block.includes("/token"));
     const client = runScript(
       "page",
       `import { createClient } from "@fanwire/client";
