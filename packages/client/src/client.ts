@@ -78,11 +78,11 @@ export function openClient<C extends Contract>(
   runtime: Runtime,
 ): Client<C> {
   const settings = readOptions(url, options);
-  const { codec, report, guard } = settings;
+  const { codec, report, guard, outbox } = settings;
   const link = openLink(settings, runtime);
   const feeds = openFeeds(link, codec, report);
   const history = openHistory(link, codec, report);
-  const publisher = openPublisher(link, codec, report);
+  const publisher = openPublisher(link, codec, report, outbox, () => runtime.wallNow());
   const { status } = link;
   const topics = new Map<string, Topic<unknown>>();
   const renew = (): void => link.step("renew");
@@ -93,6 +93,7 @@ export function openClient<C extends Contract>(
       if (told.state !== "closed") return;
       resolve(told.cause);
       unwatch();
+      void outbox.store?.close();
       off();
     });
   });

@@ -15,6 +15,7 @@ import type { StandardIssue } from "./schema.ts";
  * - `closed`: the client is closed, or closes
  * - `invalid`: a payload is not what the contract says
  * - `no-token`: the function `token` gave none
+ * - `outbox-failed`: what keeps publications for the next page did not take one, or does not work; the `cause` says why
  * - `outbox-full`: there is no link, and as much waits for it as may
  * - `overflow`: a subscription with `overflow: "error"` is read too slowly
  * - `refused`: for a reason that this version does not know
@@ -29,6 +30,7 @@ export type ErrorCode =
   | "closed"
   | "invalid"
   | "no-token"
+  | "outbox-failed"
   | "outbox-full"
   | "overflow"
   | "refused"

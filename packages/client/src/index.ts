@@ -11,6 +11,7 @@ export type { Validate } from "./guard.ts";
 export type { HistoryOptions } from "./history.ts";
 export { type Params, type PlaceOf, topic } from "./names.ts";
 export type { ClientOptions } from "./options.ts";
+export type { OutboxEntry, OutboxOptions, OutboxStore } from "./outbox.ts";
 export type { From, Position } from "./position.ts";
 export type { Publication } from "./publication.ts";
 export type { Level, Published, PublishOptions } from "./publisher.ts";

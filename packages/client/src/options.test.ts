@@ -17,6 +17,10 @@ for (const [what, options, message] of [
     { backoff: { minMs: 500, maxMs: 400 } },
     "backoff.maxMs must be a number of at least 500",
   ],
+  ["outbox.count", { outbox: { count: 0 } }, "outbox.count must be a number of at least 1"],
+  ["outbox.bytes", { outbox: { bytes: 0 } }, "outbox.bytes must be a number of at least 1"],
+  ["outbox.ttlMs", { outbox: { ttlMs: -1 } }, "outbox.ttlMs must be a number of at least 0"],
+  ["outbox.onFull", { outbox: { onFull: "wait" } }, "outbox.onFull must be reject or drop-oldest"],
   [
     "codec",
     { codec: { encoding: 16, encode: () => new Uint8Array(), decode: () => 0 } },
@@ -24,7 +28,9 @@ for (const [what, options, message] of [
   ],
 ] as const)
   test(`D15 a bad ${what} is a TypeError with a sentence`, () => {
-    expect(() => createClient(url, options as ClientOptions)).toThrow(new TypeError(message));
+    expect(() => createClient(url, options as unknown as ClientOptions)).toThrow(
+      new TypeError(message),
+    );
   });
 
 test("D15 a platform without WebSocket says what to do", () => {
@@ -100,7 +106,8 @@ test("D15 positions of topics and patterns are no starts of the other", () => {
 });
 
 for (const [options, message] of [
-  [{ confirm: "quorum" }, "confirm must be received or disk or none"],
+  [{ confirm: "all" }, "confirm must be received or disk or quorum or none"],
+  [{ offline: "never" }, "offline must be queue or fail"],
   [{ id: "" }, "id must be a text of 1 to 64 characters"],
   [{ id: "x".repeat(65) }, "id must be a text of 1 to 64 characters"],
   [{ ttlMs: 0 }, "ttlMs must be a number of at least 1"],

@@ -6,6 +6,7 @@ import { type Codec, messagePack } from "./codec.ts";
 import type { Contract } from "./contract.ts";
 import { type Guarding, guards, type Validate } from "./guard.ts";
 import type { Settings } from "./link.ts";
+import { type Outbox, type OutboxOptions, readOutbox } from "./outbox.ts";
 import { type Diagnostic, guarded, type Report, reportByDefault } from "./report.ts";
 
 /** The options of a client; all may be left out. */
@@ -31,6 +32,8 @@ export interface ClientOptions<C extends Contract = Contract> {
    * 250 and 20,000. A link that lasted 5 s begins the counting anew.
    */
   readonly backoff?: { readonly minMs?: number; readonly maxMs?: number } | undefined;
+  /** What may wait for a link, how long, and where. */
+  readonly outbox?: OutboxOptions | undefined;
   /** How payloads are written and read. Default: MessagePack. */
   readonly codec?: Codec | undefined;
   /** What opens sockets. Default: the platform's `WebSocket`. */
@@ -44,6 +47,7 @@ export interface Options extends Settings {
   readonly codec: Codec;
   readonly report: Report;
   readonly guard: ((pattern: string) => Guarding | undefined) | undefined;
+  readonly outbox: Outbox;
 }
 
 /** Throws a TypeError for an option that cannot be. */
@@ -77,6 +81,7 @@ export function readOptions(url: string | URL, options: ClientOptions): Options 
     codec,
     guard: guard && ((pattern) => guard(pattern, validate, report)),
     report,
+    outbox: readOutbox(options.outbox),
   };
 }
 

@@ -7,17 +7,12 @@ import { pauseMs } from "./core/backoff.ts";
 import { ClientError, hubError } from "./errors.ts";
 import type { OkFrame } from "./frames.ts";
 import type { Link } from "./link.ts";
+import type { Outbox, OutboxEntry } from "./outbox.ts";
 import { placeOf, type Position, position } from "./position.ts";
 import type { Report } from "./report.ts";
 
 const PUBLISH: typeof up.PUBLISH = 5;
 const REFUSED: typeof down.REFUSED = 35;
-
-/** Publications that wait for a link, at most. */
-const outboxCountMax = 1000;
-
-/** Bytes of their payloads, at most. */
-const outboxBytesMax = 1_048_576;
 
 /** Publications of a topic that are sent and not answered, at most: of so many the hub knows where they went. */
 const windowMax = 64;
@@ -28,10 +23,10 @@ export type Level = "received" | "disk" | "quorum";
 /** How to publish. */
 export interface PublishOptions extends CallOptions {
   /**
-   * What is waited for: that the hub has it, or has it on disk. Default: what the topic gives. `none`: nothing; it is sent once, and resolves
-   * when it is handed to the socket.
+   * What is waited for: that the hub has it, has it on disk, or in the logs of a majority of its cluster. Default: what the topic gives; more
+   * than it can give is refused as `unsupported`. `none`: nothing; it is sent once, and resolves when it is handed to the socket.
    */
-  readonly confirm?: "received" | "disk" | "none" | undefined;
+  readonly confirm?: Level | "none" | undefined;
   /**
    * 1 to 64 characters that stand for it: within two minutes the hub takes one publication of the same subject with this `id`. For what the
    * application may publish again, as after a restart of its own; what this client sends again is known without.
@@ -47,6 +42,11 @@ export interface PublishOptions extends CallOptions {
   readonly ttlMs?: number | undefined;
   /** At most 16. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Without a live link it waits for one (default), or is refused as `unreachable` at once; then a link that is lost before the answer ends
+   * it too, as `unreachable` or, if it was sent, as `unknown-outcome`.
+   */
+  readonly offline?: "queue" | "fail" | undefined;
 }
 
 /** What became of a publication. */
@@ -60,8 +60,11 @@ export interface Published {
 
 const levels: readonly Level[] = ["received", "disk", "quorum"];
 
-/** Publications to one topic, of which some are not answered. */
+/** Publications of one client to one topic, of which some are not answered. */
 interface Lane {
+  readonly topic: string;
+  /** Another client has published them. */
+  readonly isLeft: boolean;
   /** The number of the last one. */
   last: number;
   /** How many are not settled. */
@@ -80,13 +83,19 @@ interface Lane {
 
 /** One publication, until it is answered. */
 interface Publishing extends Call<Published> {
-  payload: Uint8Array;
+  entry: OutboxEntry;
   lane: Lane;
   /** Its number; 0: it has none, or none yet. */
   n: number;
   /** It is under way. */
   isSent: boolean;
+  /** It may be sent: where it is kept, it is there. */
+  isKept: boolean;
+  /** It does not outlive the link. */
+  isBrief: boolean;
   readonly send: () => void;
+  /** It was not answered, and will not be. */
+  readonly fail: (cause: ClientError) => void;
 }
 
 type PublishOk = readonly [
@@ -105,8 +114,15 @@ export interface Publisher {
   pending(): Call<Published>[];
 }
 
-/** Publishes for all topics of a client. */
-export function openPublisher(link: Link, codec: Codec, report: Report): Publisher {
+/** Publishes for all topics of a client. `wallNow`: milliseconds since 1970. */
+export function openPublisher(
+  link: Link,
+  codec: Codec,
+  report: Report,
+  outbox: Outbox,
+  wallNow: () => number,
+): Publisher {
+  let { store } = outbox;
   /** What the hub knows this client's publications by, with their numbers. */
   const producer = 1 + Math.floor(link.chance * (Number.MAX_SAFE_INTEGER - 1));
   /** What stands for the names of topics on this link. */
@@ -116,20 +132,46 @@ export function openPublisher(link: Link, codec: Codec, report: Report): Publish
   let calls: Publishing[] = [];
   /** The highest number that was given to a publication of any topic: one that was used is not used again, whatever is forgotten. */
   let highest = 0;
+  /** How many were published. */
+  let seq = 0;
   /** The hub on this link knows no numbers. */
   let isOld = false;
+  /** What earlier clients left is known: it goes first. */
+  let isReady = !store;
 
   const pending = (): Publishing[] => (calls = calls.filter(({ isOpen }) => isOpen));
 
+  const full = (): ClientError => new ClientError("outbox-full", { retryable: true });
+
+  const unreachable = (cause?: ClientError): ClientError =>
+    new ClientError("unreachable", { retryable: true, cause });
+
+  const unknown = (cause?: ClientError): ClientError =>
+    new ClientError("unknown-outcome", { retryable: true, cause });
+
+  const failed = (cause: unknown): void =>
+    report({ kind: "outbox", error: new ClientError("outbox-failed", { cause }) });
+
   function hasRoom(bytes: number): boolean {
-    for (const { payload } of pending()) bytes += payload.length;
-    return calls.length < outboxCountMax && bytes <= outboxBytesMax;
+    while (bytes <= outbox.bytes) {
+      let taken = bytes;
+      for (const { entry } of pending()) taken += entry.payload.length;
+      if (calls.length < outbox.count && taken <= outbox.bytes) return true;
+      if (outbox.onFull !== "drop-oldest") break;
+      calls[0]!.fail(full());
+    }
+    return false;
   }
 
-  function laneOf(topic: string): Lane {
-    let lane = lanes.get(topic);
+  const keyOf = (owner: number, topic: string): string => `${owner} ${topic}`;
+
+  function laneOf(owner: number, topic: string): Lane {
+    const key = keyOf(owner, topic);
+    let lane = lanes.get(key);
     if (!lane) {
       lane = {
+        topic,
+        isLeft: owner !== producer,
         last: highest,
         open: 0,
         restsUntil: 0,
@@ -139,7 +181,7 @@ export function openPublisher(link: Link, codec: Codec, report: Report): Publish
         flying: 0,
         waits: false,
       };
-      lanes.set(topic, lane);
+      lanes.set(key, lane);
     }
     return lane;
   }
@@ -148,53 +190,191 @@ export function openPublisher(link: Link, codec: Codec, report: Report): Publish
   const lowest = (lane: Lane): number | undefined =>
     pending().find((call) => call.lane === lane && call.n)?.n;
 
-  const unknown = (cause?: ClientError): ClientError =>
-    new ClientError("unknown-outcome", { retryable: true, cause });
+  /** The next number of the lane. */
+  function next(lane: Lane): number {
+    highest = Math.max(highest, ++lane.last);
+    return lane.last;
+  }
 
-  /** It waits for its turn. */
-  function enter(topic: string, call: Publishing): void {
+  /** What nobody waits for any more. */
+  function drop(entry: OutboxEntry, error?: ClientError): void {
+    store?.remove(entry).catch(failed);
+    if (error) report({ kind: "refused", error, topic: entry.topic });
+  }
+
+  /** It waits for its turn. `isAsked`: and for its answer. `isKept`: an earlier client has left it. */
+  function enter(call: Publishing, entry: OutboxEntry, isAsked: boolean, isKept: boolean): void {
+    const { topic, options: asked, encoding, meta, payload } = entry;
+    const lane = laneOf(entry.producer, topic);
+    const key = keyOf(entry.producer, topic);
+    const isStored = store && isAsked && !call.isBrief;
+    let alias: number | undefined;
+    /** It is sent without a number, as the hub has refused it with one. */
+    let isPlain = false;
+    /** Sent again, it is known as the same. */
+    let isSafe = false;
+    /** It may have been published, as an answer was lost. */
+    let isDoubtful = isKept;
+    /** The client is closed, and the next may send it. */
+    let isLeft = false;
+    /** The lowest number that was not settled when it was sent. */
+    let base = 0;
+
+    function send(): void {
+      if (payload.length > link.limits.payloadBytesMax)
+        return call.end(new ClientError("too-large"));
+      let identity: unknown = asked.id;
+      if (!identity && isAsked && !isOld && !isPlain) {
+        call.n ||= next(lane);
+        base = lane.base ||= call.n;
+        identity = [entry.producer, call.n, base];
+      } else if (call.n) {
+        if (isDoubtful) return call.end(unknown());
+        call.n = 0;
+      }
+      isSafe = identity !== undefined;
+      const options = { ...asked, id: identity };
+      const isGiven = Object.values(options).some((value) => value !== undefined);
+      alias = aliases.get(topic);
+      const frame = [alias ?? topic, isGiven ? options : null, encoding, meta, payload];
+      link.ask(isAsked ? answered : undefined, PUBLISH, ...frame);
+      call.isSent = true;
+      // the turn's message leaves before that
+      if (!isAsked)
+        queueMicrotask(() => call.end({ position: undefined, duplicate: false, level: "none" }));
+    }
+
+    function answered(told: OkFrame | ClientError): void {
+      call.isSent = false;
+      link.soon();
+      if (told instanceof ClientError) return call.isOpen ? refused(told) : undefined;
+      const [, , given, epoch, offset, stored, duplicate] = told as unknown as PublishOk;
+      aliases.set(topic, given);
+      lane.refusals = 0;
+      lane.window = Math.min(lane.window * 2, windowMax);
+      call.end({
+        position: offset === null ? undefined : position([epoch, offset]),
+        duplicate,
+        level: levels[stored] ?? "received",
+      });
+    }
+
+    /** Ends it, unless it is to be sent again. */
+    function refused(error: ClientError): void {
+      const { code, retryable, retryAfterMs } = error;
+      if (!link.isLive()) {
+        isDoubtful = true;
+        if (!isSafe) call.end(error);
+      } else if (code === "unknown-alias" && alias !== undefined) aliases.delete(topic);
+      else if (code === "unsupported" && call.n && !isPlain && !isKept) {
+        // an option that it does not know; or it cannot give the level, which it says again then
+        isPlain = true;
+        isOld ||= !asked.confirm;
+      } else if (!retryable || !isSafe || code === "unknown-alias") call.end(error);
+      else {
+        call.cause = error;
+        isDoubtful ||= code === "unknown-outcome" || code === "timeout";
+        // what it had to wait for has been settled since
+        if (code === "out-of-order" && base !== lowest(lane)) return;
+        const rests = lane.restsUntil > link.now;
+        if (!rests) lane.refusals++;
+        const ms = retryAfterMs ?? (rests ? 0 : pauseMs(link.chance, lane.refusals));
+        lane.restsUntil = Math.max(lane.restsUntil, link.now + ms);
+        // one shows whether the others are taken again
+        lane.window = 1;
+        link.use(call, lane.restsUntil);
+      }
+    }
+
     const wake = call.wake.bind(call);
     const end = call.end.bind(call);
-    const lane = (call.lane = laneOf(topic));
     lane.open++;
-    call.end = (outcome) => {
-      if (!call.isOpen) return;
-      end(outcome);
-      if (--lane.open === 0) lanes.delete(topic);
-      // another may have its place
-      link.soon();
-    };
-    call.wake = () => {
-      const dueAt = wake();
-      if (lane.restsUntil > link.now) return Math.min(dueAt, lane.restsUntil);
-      if (lane.restsUntil) link.soon();
-      lane.restsUntil = 0;
-      return dueAt;
-    };
-    calls.push(call);
+    calls.push(
+      Object.assign(call, {
+        entry,
+        lane,
+        n: entry.n,
+        isSent: false,
+        isKept: !isStored || isKept,
+        send,
+        fail: (cause: ClientError) => call.end(isDoubtful ? unknown(cause) : cause),
+        over(cause = new ClientError("closed")) {
+          isLeft = true;
+          call.fail(cause);
+        },
+        end(outcome: Published | ClientError) {
+          if (!call.isOpen) return;
+          end(outcome);
+          if (--lane.open === 0) lanes.delete(key);
+          if (isStored && !isLeft)
+            drop(entry, isKept && outcome instanceof ClientError ? outcome : undefined);
+          // another may have its place
+          link.soon();
+        },
+        wake() {
+          const dueAt = wake();
+          if (lane.restsUntil > link.now) return Math.min(dueAt, lane.restsUntil);
+          if (lane.restsUntil) link.soon();
+          lane.restsUntil = 0;
+          return dueAt;
+        },
+      }),
+    );
     link.soon();
+    if (isStored && !isKept)
+      void store!
+        .put(entry)
+        .catch(failed)
+        .finally(() => {
+          call.isKept = true;
+          link.soon();
+        });
+  }
+
+  /** What an earlier client could not send. */
+  function restore(entries: readonly OutboxEntry[]): void {
+    const others = calls;
+    calls = [];
+    for (const entry of entries) {
+      const timeoutMs = entry.until - wallNow();
+      if (timeoutMs > 0) {
+        const call = newCall<Published>(link, { timeoutMs }) as Publishing;
+        call.promise.catch(() => {}); // it is told where it is dropped
+        if (call.isOpen) enter(call, entry, true, true);
+      } else drop(entry, new ClientError("timeout"));
+    }
+    calls.push(...others);
   }
 
   link.cargo.push({
     /** Sends what may be sent, in order. */
     load() {
+      if (!isReady) return;
       for (const lane of lanes.values()) {
         lane.base = lane.flying = 0;
         lane.waits = link.now < lane.restsUntil;
       }
+      /** Of these topics there is something that was left, which goes first. */
+      const left = new Set<string>();
       for (const call of pending()) {
-        const { lane, n, isSent, send } = call;
+        const { lane, n, isSent, isKept, send } = call;
         lane.base ||= n;
-        lane.waits ||= !isSent && lane.flying >= lane.window;
+        if (lane.isLeft) left.add(lane.topic);
+        lane.waits ||=
+          !isKept ||
+          (!isSent && lane.flying >= lane.window) ||
+          (!lane.isLeft && left.has(lane.topic));
         if (!isSent && !lane.waits) send();
         if (call.isSent) lane.flying++;
       }
     },
-    cut() {
+    cut(cause) {
       aliases.clear();
       isOld = false;
       // another link does not wait
       for (const lane of lanes.values()) lane.restsUntil = 0;
+      for (const call of pending())
+        if (call.isBrief) call.end(call.isSent ? unknown(cause) : unreachable(cause));
     },
     /** A refusal of what nobody waits for. A topic that is refused by its alias is sent by name from then on. */
     read(frame) {
@@ -211,113 +391,66 @@ export function openPublisher(link: Link, codec: Codec, report: Report): Publish
     },
   });
 
+  void store
+    ?.open(producer, restore)
+    .catch((cause: unknown) => {
+      store = undefined;
+      failed(cause);
+    })
+    .finally(() => {
+      isReady = true;
+      link.soon();
+    });
+
   return {
     publish(
       topic,
       data,
-      { confirm, id, ifPosition, key, del, ttlMs: ttl, headers: h, ...callOptions },
+      {
+        confirm,
+        id,
+        ifPosition,
+        key,
+        del,
+        ttlMs: ttl,
+        headers: h,
+        offline,
+        timeoutMs = outbox.ttlMs,
+        signal,
+      },
     ) {
       const metaOrNone = { key, del, ttl, h };
       const meta = Object.values(metaOrNone).some((value) => value !== undefined)
         ? metaOrNone
         : null;
-      const level = confirm && confirm !== "none" ? levels.indexOf(confirm) : undefined;
+      const isAsked = confirm !== "none";
+      const level = confirm && isAsked ? levels.indexOf(confirm) : undefined;
       const expected =
         ifPosition === null ? [0, 0] : ifPosition && placeOf(ifPosition, topic).after.get(topic);
-      const isAsked = confirm !== "none";
-      let alias: number | undefined;
-      /** It is sent without a number, as the hub has refused it with one. */
-      let isPlain = false;
-      /** Sent again, it is known as the same. */
-      let isSafe = false;
-      /** It may have been published, as an answer was lost. */
-      let isDoubtful = false;
-      /** The lowest number that was not settled when it was sent. */
-      let base = 0;
-
-      function send(): void {
-        const { payload, lane } = call;
-        if (payload.length > link.limits.payloadBytesMax)
-          return call.end(new ClientError("too-large"));
-        let identity: unknown = id;
-        if (id === undefined && isAsked && !isOld && !isPlain) {
-          call.n ||= ++lane.last;
-          highest = Math.max(highest, call.n);
-          base = lane.base ||= call.n;
-          identity = [producer, call.n, base];
-        } else if (call.n) {
-          if (isDoubtful) return call.end(unknown());
-          call.n = 0;
-        }
-        isSafe = identity !== undefined;
-        const given = { confirm: level, id: identity, if: expected };
-        const options = isSafe || level !== undefined || expected ? given : null;
-        alias = aliases.get(topic);
-        const frame = [alias ?? topic, options, codec.encoding, meta, payload];
-        link.ask(isAsked ? answered : undefined, PUBLISH, ...frame);
-        call.isSent = true;
-        // the turn's message leaves before that
-        if (!isAsked)
-          queueMicrotask(() => call.end({ position: undefined, duplicate: false, level: "none" }));
-      }
-
-      function answered(told: OkFrame | ClientError): void {
-        const { lane } = call;
-        call.isSent = false;
-        link.soon();
-        if (told instanceof ClientError) return call.isOpen ? refused(told) : undefined;
-        const [, , given, epoch, offset, stored, duplicate] = told as unknown as PublishOk;
-        aliases.set(topic, given);
-        lane.refusals = 0;
-        lane.window = Math.min(lane.window * 2, windowMax);
-        call.end({
-          position: offset === null ? undefined : position([epoch, offset]),
-          duplicate,
-          level: levels[stored] ?? "received",
-        });
-      }
-
-      /** Ends it, unless it is to be sent again. */
-      function refused(error: ClientError): void {
-        const { code, retryable, retryAfterMs } = error;
-        const { lane } = call;
-        if (!link.isLive()) {
-          isDoubtful = true;
-          if (!isSafe) call.end(error);
-        } else if (code === "unknown-alias" && alias !== undefined) aliases.delete(topic);
-        else if (code === "unsupported" && call.n && !isPlain) {
-          // an option that it does not know; or it cannot give the level, which it says again then
-          isPlain = true;
-          isOld ||= confirm !== "disk";
-        } else if (!retryable || !isSafe || code === "unknown-alias") call.end(error);
-        else {
-          call.cause = error;
-          isDoubtful ||= code === "unknown-outcome" || code === "timeout";
-          // what it had to wait for has been settled since
-          if (code === "out-of-order" && base !== lowest(lane)) return;
-          const rests = lane.restsUntil > link.now;
-          if (!rests) lane.refusals++;
-          const ms = retryAfterMs ?? (rests ? 0 : pauseMs(link.chance, lane.refusals));
-          lane.restsUntil = Math.max(lane.restsUntil, link.now + ms);
-          // one shows whether the others are taken again
-          lane.window = 1;
-          link.use(call, lane.restsUntil);
-        }
-      }
-
-      const call = newCall<Published>(link, callOptions) as Publishing;
-      const over = call.over.bind(call);
-      call.over = (cause) => {
-        if (isDoubtful) call.end(unknown(cause));
-        else over(cause);
-      };
+      const isBrief = offline === "fail";
+      const call = newCall<Published>(link, { timeoutMs, signal }) as Publishing;
+      call.isBrief = isBrief;
       try {
         const payload = codec.encode(data);
         encodePayload(meta); // what cannot be written is told now, and not in the middle of a batch
-        if (link.isLive() || hasRoom(payload.length)) {
-          if (call.isOpen)
-            enter(topic, Object.assign(call, { payload, n: 0, isSent: false, send }));
-        } else call.end(new ClientError("outbox-full", { retryable: true }));
+        const isLive = link.isLive();
+        if (!isLive && isBrief) call.end(unreachable());
+        else if (!isLive && !hasRoom(payload.length)) call.end(full());
+        else if (call.isOpen) {
+          const isNumbered = store && isAsked && !isBrief && id === undefined;
+          const entry = {
+            producer,
+            seq: ++seq,
+            n: isNumbered ? next(laneOf(producer, topic)) : 0,
+            topic,
+            options: { confirm: level, id, if: expected },
+            encoding: codec.encoding,
+            meta,
+            payload,
+            until: wallNow() + timeoutMs,
+          };
+          enter(call, entry as OutboxEntry, isAsked, false);
+        }
       } catch (cause) {
         call.end(new ClientError("unencodable", { cause }));
       }

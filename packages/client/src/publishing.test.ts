@@ -495,6 +495,27 @@ test("D26 what may have happened is not sent without its number", async () => {
   expect(sent(bench)).toHaveLength(1);
 });
 
+test("D26 a level that only a cluster has is asked for, and refused with the hub's sentence", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const topic = bench.client.topic("a");
+  const published = topic.publish(1, { confirm: "quorum" });
+  const refused = expect(published).rejects.toMatchObject({ code: "unsupported" });
+  await turn();
+  const confirms = (): unknown[] =>
+    bench.socket
+      .framesOf(PUBLISH)
+      .map(([, , , options]) => (options as Map<string, unknown>).get("confirm"));
+  for (const id of unanswered(bench)) bench.socket.say(hub.refused(id, "unsupported"));
+  await turn();
+  for (const id of unanswered(bench)) bench.socket.say(hub.refused(id, "unsupported"));
+  await refused;
+  expect(confirms()).toEqual([2, 2]);
+  void topic.publish(2);
+  await turn();
+  expect(numbers(bench).at(-1)).toEqual([2, 2]);
+});
+
 test("D26 a level that the topic cannot give is refused, and numbers go on", async () => {
   const bench = new Bench();
   await bench.welcome();

@@ -5,10 +5,12 @@ export interface Diagnostic {
   /**
    * - `handler`: a function of the application threw
    * - `undecodable`: a publication came that could not be delivered
-   * - `refused`: publications with `confirm: "none"` were refused, a subscription for now, or that of a store
+   * - `refused`: publications with `confirm: "none"`, or such that an earlier page had left, were refused, a subscription for now, or that of a
+   *   store
    * - `invalid`: a publication came that is not what the contract says, and was not delivered
+   * - `outbox`: what keeps publications for the next page failed (`outbox-failed`); they go on without it
    */
-  readonly kind: "handler" | "undecodable" | "refused" | "invalid";
+  readonly kind: "handler" | "undecodable" | "refused" | "invalid" | "outbox";
   /** A {@link ClientError}, or whatever the function threw. */
   readonly error: unknown;
   readonly topic?: string | undefined;

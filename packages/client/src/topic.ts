@@ -24,9 +24,9 @@ import {
 export interface Topic<T, In = T> {
   readonly name: string;
   /**
-   * Publishes, or waits for a link to do so: at most 1,000 publications and 1 MiB of payloads wait. Resolves when the hub has it. What a
+   * Publishes, or waits for a link to do so: as many as `outbox` of the client says. Resolves when the hub has it. What a
    * lost link left unanswered, and what the hub refuses for now, is sent again until its time or its signal ends it, and happens once.
-   * Rejects with a {@link ClientError}: the hub's refusal, `timeout`, `aborted`, `closed`, `outbox-full`, `too-large`, `unencodable`, or
+   * Rejects with a {@link ClientError}: the hub's refusal, `timeout`, `aborted`, `closed`, `outbox-full`, `unreachable`, `too-large`, `unencodable`, or
    * `unknown-outcome` when the client was closed before the answer came. Throws a TypeError on a pattern.
    */
   publish(data: In, options?: PublishOptions): Promise<Published>;
@@ -128,9 +128,10 @@ function checkSubscribe(name: string, options: SubscribeOptions): void {
 /** Options that the hub would refuse. */
 function checkPublish(
   name: string,
-  { confirm, id = "-", ifPosition, ttlMs }: PublishOptions,
+  { confirm, id = "-", ifPosition, ttlMs, offline }: PublishOptions,
 ): void {
-  checkOneOf("confirm", confirm, "received", "disk", "none");
+  checkOneOf("confirm", confirm, "received", "disk", "quorum", "none");
+  checkOneOf("offline", offline, "queue", "fail");
   check(typeof id === "string" && /^[^]{1,64}$/u.test(id), "id", "a text of 1 to 64 characters");
   checkNumber("ttlMs", ttlMs, 1);
   check(

@@ -1,0 +1,3 @@
+// An outbox that outlives the page.
+
+export { indexedDbOutbox } from "./indexed-db.ts";
