@@ -23,20 +23,17 @@ function note({ kind, error }: Diagnostic): void {
   told.push({ kind, code, cause: cause?.name });
 }
 
-function kept(name: string): Promise<number> {
-  return new Promise((resolve, reject) => {
+async function kept(name: string): Promise<number> {
+  // opening one that is not there would make it
+  const databases = await indexedDB.databases();
+  if (!databases.some((database) => database.name === name)) return 0;
+  return new Promise((resolve) => {
     const request = indexedDB.open(name);
-    request.addEventListener("error", () => reject(request.error));
     request.addEventListener("success", () => {
-      const db = request.result;
-      if (db.objectStoreNames.length === 0) {
-        resolve(0);
-        return db.close();
-      }
-      const counted = db.transaction("entries").objectStore("entries").count();
+      const counted = request.result.transaction("entries").objectStore("entries").count();
       counted.addEventListener("success", () => {
         resolve(counted.result);
-        db.close();
+        request.result.close();
       });
     });
   });

@@ -1,11 +1,13 @@
 // Publications that outlive the page, in a real browser, over a wire that is cut.
 
-import { createClient, type Publication } from "@fanwire/client";
+import type { Client } from "@fanwire/client";
+import type { Hub } from "@fanwire/server";
 import type { Browser, BrowserContext, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { clientOf, closeAll, startHub, Wire } from "../unit/clients.ts";
 import { launchBrowser } from "./demo.ts";
 import type { OutboxPage } from "./outbox.page.ts";
-import { servePages, Wired } from "./pages.ts";
+import { servePages } from "./pages.ts";
 
 declare const page: OutboxPage;
 
@@ -14,7 +16,10 @@ const TOPIC = "kept.a";
 let browser: Browser;
 let context: BrowserContext;
 let pages: Awaited<ReturnType<typeof servePages>>;
-let wired: Wired;
+let hub: Hub;
+let wire: Wire;
+let url: string;
+let reader: Client;
 
 beforeAll(async () => {
   [browser, pages] = await Promise.all([launchBrowser(), servePages("outbox.page.ts")]);
@@ -26,13 +31,16 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  wired = await Wired.start({ topics: [{ match: "kept.**", history: true }] });
+  hub = await startHub({ topics: [{ match: "kept.**", history: true }] });
+  wire = new Wire(hub.port!);
+  url = await wire.url();
+  reader = clientOf(hub.url!);
   context = await browser.newContext();
 });
 
 afterEach(async () => {
   await context.close();
-  await wired.close();
+  await closeAll();
 });
 
 async function open(name = "outbox"): Promise<Page> {
@@ -44,7 +52,7 @@ async function open(name = "outbox"): Promise<Page> {
 /** Loads the page anew; the old one is gone then. */
 async function load(tab: Page, name = "outbox"): Promise<void> {
   await tab.goto(pages.url);
-  await tab.evaluate(([url, outbox]) => page.open(url!, outbox!), [wired.url, name]);
+  await tab.evaluate(([address, outbox]) => page.open(address!, outbox!), [url, name]);
 }
 
 const publish = (tab: Page, ...data: number[]): Promise<void> =>
@@ -54,24 +62,27 @@ const pending = (tab: Page): Promise<number> => tab.evaluate(() => page.pending(
 
 const kept = (tab: Page): Promise<number> => tab.evaluate(() => page.kept("outbox"));
 
+function cut(): void {
+  wire.isWhole = false;
+  wire.cut();
+}
+
 /** What the hub has. */
 async function happened(): Promise<unknown[]> {
-  const client = createClient(wired.hub.url!);
-  const found: Publication[] = [];
-  for await (const publication of client.topic(TOPIC).history()) found.push(publication);
-  await client.close();
-  return found.map(({ data }) => data);
+  const found: unknown[] = [];
+  for await (const { data } of reader.topic(TOPIC).history()) found.push(data);
+  return found;
 }
 
 test("D45 what could not be sent is sent by the page after a reload, in its order", async () => {
-  wired.cut();
+  cut();
   const tab = await open();
   await publish(tab, 1, 2, 3);
   await expect.poll(() => kept(tab)).toBe(3);
   await load(tab);
   await expect.poll(() => pending(tab)).toBe(3);
   await publish(tab, 4);
-  wired.mend();
+  wire.isWhole = true;
   await tab.evaluate(() => page.flush());
   expect(await happened()).toEqual([1, 2, 3, 4]);
   await expect.poll(() => kept(tab)).toBe(0);
@@ -82,12 +93,12 @@ test("D45 what was sent and not answered before a reload happens once", async ()
   const tab = await open();
   await publish(tab, 1);
   await tab.evaluate(() => page.flush());
-  wired.deafen();
+  wire.isDeaf = true;
   await publish(tab, 2, 3);
   await expect.poll(happened).toEqual([1, 2, 3]);
   expect(await kept(tab)).toBe(2);
-  wired.mend();
   await load(tab);
+  wire.isDeaf = false;
   await publish(tab, 4);
   await expect.poll(happened).toEqual([1, 2, 3, 4]);
   await expect.poll(() => kept(tab)).toBe(0);
@@ -95,7 +106,7 @@ test("D45 what was sent and not answered before a reload happens once", async ()
 });
 
 test("D45 of two tabs each sends its own, and what a closed one has left is sent by the other", async () => {
-  wired.cut();
+  cut();
   const [one, two] = [await open(), await open()];
   await publish(one, 1, 2);
   await publish(two, 3);
@@ -107,7 +118,7 @@ test("D45 of two tabs each sends its own, and what a closed one has left is sent
   await publish(three, 4);
   await expect.poll(() => kept(three)).toBe(4);
   expect(await pending(three)).toBe(1);
-  wired.mend();
+  wire.isWhole = true;
   await Promise.all([two, three].map((tab) => tab.evaluate(() => page.flush())));
   expect(new Set(await happened())).toEqual(new Set([1, 2, 3, 4]));
   expect(await happened()).toHaveLength(4);
@@ -115,20 +126,20 @@ test("D45 of two tabs each sends its own, and what a closed one has left is sent
 });
 
 test("D45 a client that is closed leaves the rest to the next one, also in the same page", async () => {
-  wired.cut();
+  cut();
   const tab = await open();
   await publish(tab, 1);
   await expect.poll(() => kept(tab)).toBe(1);
   await tab.evaluate(() => page.close());
-  await tab.evaluate(([url, outbox]) => page.open(url!, outbox!), [wired.url, "outbox"]);
+  await tab.evaluate(([address, outbox]) => page.open(address!, outbox!), [url, "outbox"]);
   await expect.poll(() => pending(tab)).toBe(1);
-  wired.mend();
+  wire.isWhole = true;
   await tab.evaluate(() => page.flush());
   expect(await happened()).toEqual([1]);
 });
 
 test("D45 a tab that crashes loses nothing that was kept", async () => {
-  wired.cut();
+  cut();
   const [one, two] = [await open(), await open()];
   await publish(one, 1, 2);
   await expect.poll(() => kept(two)).toBe(2);
@@ -136,7 +147,7 @@ test("D45 a tab that crashes loses nothing that was kept", async () => {
   await one.goto("chrome://crash").catch(() => {});
   await crashed;
   await expect.poll(() => pending(two)).toBe(2);
-  wired.mend();
+  wire.isWhole = true;
   await two.evaluate(() => page.flush());
   expect(await happened()).toEqual([1, 2]);
 });

@@ -560,6 +560,63 @@ test("with ifPosition one of two writers wins, and those behind the loser go on"
   ]);
 });
 
+test("who is behind with latest-per-key gets the latest of each key, and with a rate each tick does", async () => {
+  const hub = await startHub({ topics: [{ match: "s.**", state: true }] });
+  const wire = new Wire(hub.port!);
+  const [reader, writer] = [clientOf(await wire.url()), clientOf(hub.url!)];
+  const got: (readonly [string | undefined, number])[] = [];
+  const gaps: unknown[] = [];
+  const follow = (rate: SubscribeOptions["rate"]): Subscription<number> => {
+    const subscription = reader
+      .topic<number>("s.a")
+      .subscribe(({ key, data }) => got.push([key, data]), { lag: "latest-per-key", rate });
+    subscription.on("gap", (gap) => gaps.push(gap));
+    return subscription;
+  };
+  const set = (key: string, n: number) => writer.topic("s.a").publish(n, { key });
+  using slow = follow("all");
+  await slow.ready;
+  await set("x", 1);
+  await expect.poll(() => got).toEqual([["x", 1]]);
+  wire.isWhole = false;
+  wire.cut();
+  for (let n = 2; n < 10; n++) await set(n % 2 ? "x" : "y", n);
+  wire.isWhole = true;
+  await expect
+    .poll(() => got.splice(1))
+    .toEqual([
+      ["y", 8],
+      ["x", 9],
+    ]);
+  slow.unsubscribe();
+  using paced = follow({ everyMs: 100 });
+  await paced.ready;
+  got.splice(0);
+  for (let n = 0; n < 200; n++) void set(n % 2 ? "x" : "y", n);
+  await writer.flush();
+  await expect
+    .poll(() => got.slice(-2))
+    .toEqual([
+      ["y", 198],
+      ["x", 199],
+    ]);
+  expect(got.length).toBeLessThan(200);
+  const elsewhere = reader.topic("plain").subscribe({ lag: "latest-per-key" });
+  await expect(elsewhere.ready).rejects.toMatchObject({ code: "bad-option" });
+  expect(gaps).toEqual([]);
+});
+
+test("a hub that is no cluster refuses quorum, and says what to ask for", async () => {
+  const { url } = await startHub();
+  const own = clientOf(url!).topic("a");
+  await expect(own.publish(1, { confirm: "quorum" })).rejects.toMatchObject({
+    code: "unsupported",
+    retryable: false,
+    message: "This hub is no cluster: ask for confirm 1 (disk) at most.",
+  });
+  expect(await own.publish(2)).toMatchObject({ position: expect.stringMatching(/:1$/u) });
+});
+
 test("a level that a topic cannot give is refused, and nothing is published", async () => {
   const { url } = await startHub();
   const client = clientOf(url!);

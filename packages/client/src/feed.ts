@@ -6,6 +6,10 @@ import type { Publication } from "./publication.ts";
 import { type List, none } from "./store.ts";
 import type { SubscriptionState } from "./subscription.ts";
 
+/** Of each key the latest, and the latest alone: plus the milliseconds of an interval, at most 5,000. See {@link Feed.mode}. */
+export const PER_KEY = 2;
+export const LATEST = 6000;
+
 /** What a listener from `state` keeps of it. */
 export interface Copy {
   /** It begins with what another has. */
@@ -46,7 +50,7 @@ export class Feed {
   id = 0;
   /** It is not answered. */
   isAsked = false;
-  /** The options that were asked for: 0, all from the log; 1, to be closed when slow; else the latest, each 2 less milliseconds. */
+  /** The options that were asked for: 0, all from the log; 1, to be closed when slow; from {@link PER_KEY} or {@link LATEST} on the latest. */
   mode = 0;
   /** The start that was asked for, until the feed stands behind it, and who wanted it. */
   start: Start | undefined;

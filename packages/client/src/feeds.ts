@@ -6,7 +6,7 @@ import type { Codec } from "./codec.ts";
 import { pauseMs } from "./core/backoff.ts";
 import { gapOf, missedSince } from "./core/gap.ts";
 import { ClientError, hubError } from "./errors.ts";
-import { Feed, type Listener } from "./feed.ts";
+import { Feed, LATEST, type Listener, PER_KEY } from "./feed.ts";
 import type { Frame, GapFrame } from "./frames.ts";
 import type { Link, User } from "./link.ts";
 import { type Handler, listen, type ListenOptions, type Owner } from "./listening.ts";
@@ -47,9 +47,10 @@ type Outcome = readonly [
 
 /** The options of the hub for a {@link Feed.mode}. */
 function optionsOf(mode: number): object | null {
-  if (mode === 0) return null;
-  if (mode === 1) return { lag: 3 };
-  return mode === 2 ? { lag: 1 } : { lag: 1, intervalMs: mode - 2 };
+  if (mode < PER_KEY) return mode ? { lag: 3 } : null;
+  const isLatest = mode >= LATEST;
+  const intervalMs = mode - (isLatest ? LATEST : PER_KEY);
+  return { lag: isLatest ? 1 : 2, ...(intervalMs && { intervalMs }) };
 }
 
 export interface Feeds {
@@ -174,7 +175,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       feed.start = start;
       let from: unknown = null;
       if (start !== undefined) {
-        feed.goal = goalOf(start, topic, feed.mode < 2 ? place.after.get(name) : undefined);
+        feed.goal = goalOf(start, topic, feed.mode < LATEST ? place.after.get(name) : undefined);
         from = feed.goal.from(topic, room) ?? (start === "start" ? [0, 0] : start);
         // the hub tells the state to who begins
         if (start === STATE) {
@@ -320,7 +321,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     const isReplayed = feed.state === "replaying";
     const publication = readPublication(codec, report, topic, at, frame, i, isReplayed);
     if (!publication) return;
-    feed.hasState ||= publication.key !== undefined && !feed.mode;
+    feed.hasState ||= publication.key !== undefined && feed.mode < LATEST;
     for (const listener of listeners)
       if (listener.from === undefined && !isKnown(listener.floor, at)) {
         listener.had = undefined;

@@ -3,7 +3,7 @@
 import { deferred, onAbort } from "./call.ts";
 import { ClientError } from "./errors.ts";
 import type { Gap } from "./core/gap.ts";
-import type { Copy, Feed, Listener } from "./feed.ts";
+import { type Copy, type Feed, LATEST, type Listener, PER_KEY } from "./feed.ts";
 import { type At, Place, type Position, type Start, STATE } from "./position.ts";
 import type { Publication } from "./publication.ts";
 import { guarded } from "./report.ts";
@@ -55,8 +55,10 @@ function modeOf({
   rate,
   lag = typeof rate === "object" ? "latest" : "all",
 }: SubscribeOptions): number {
-  if (lag === "latest") return 2 + (typeof rate === "object" ? Math.ceil(rate.everyMs) : 0);
-  return lag === "all" ? 0 : 1;
+  if (lag === "all") return 0;
+  if (lag === "close") return 1;
+  const everyMs = typeof rate === "object" ? Math.ceil(rate.everyMs) : 0;
+  return everyMs + (lag === "latest" ? LATEST : PER_KEY);
 }
 
 /** From now, where there is a state, it begins with that, unless the application has its own. */

@@ -81,11 +81,12 @@ for (const [name, options, message] of [
   ["a.*", { from: "5:1" }, "from must be where a.* can begin"],
   ["a.*", { from: `${mark} a.b` }, "from must be where a.* can begin"],
   ["a.*", { from: `~${"A".repeat(100)}` }, "from must be where a.* can begin"],
-  ["a", { lag: "latest-per-key" }, "lag must be all or close or latest"],
+  ["a", { lag: "first" }, "lag must be all or close or latest-per-key or latest"],
   ["a", { rate: { everyMs: 0 } }, "rate.everyMs must be a number from 1 to 5,000"],
   ["a", { rate: { everyMs: 5001 } }, "rate.everyMs must be a number from 1 to 5,000"],
-  ["a", { rate: { everyMs: 100 }, lag: "all" }, "lag must be latest"],
-  ["a", { rate: "frame", lag: "all" }, "lag must be latest"],
+  ["a", { rate: { everyMs: 100 }, lag: "all" }, "lag must be latest-per-key or latest"],
+  ["a", { rate: "frame", lag: "all" }, "lag must be latest-per-key or latest"],
+  ["a.*", { lag: "latest-per-key" }, "lag must be another, as a pattern has no keys"],
 ] as const)
   test(`D15 ${name} cannot be followed with ${JSON.stringify(options).slice(0, 40)}`, () => {
     const topic = new Bench().client.topic(name);

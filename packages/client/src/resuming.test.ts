@@ -428,6 +428,11 @@ test("B18 the listener that wants most counts", async () => {
   for (const [options, wire] of [
     [{ rate: { everyMs: 99.5 } }, { lag: 1, intervalMs: 100 }],
     [{ lag: "latest" }, { lag: 1 }],
+    [
+      { lag: "latest-per-key", rate: { everyMs: 5000 } },
+      { lag: 2, intervalMs: 5000 },
+    ],
+    [{ lag: "latest-per-key" }, { lag: 2 }],
     [{ lag: "close" }, { lag: 3 }],
     [{}, null],
   ] as [SubscribeOptions, unknown][]) {

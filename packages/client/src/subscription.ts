@@ -28,13 +28,14 @@ export interface SubscribeOptions {
   readonly from?: From | "state" | undefined;
   /**
    * What the hub is to do while this client takes less than there is: keep all for it, as far as the log of the topic reaches
-   * (default), send the latest alone, or close the connection. Of several listeners the one that wants most counts, in this order.
+   * (default), close the connection, send the latest of each key alone, on a topic that keeps state, or the latest of all. Of several listeners
+   * the one that wants most counts, in this order.
    */
-  readonly lag?: "all" | "close" | "latest" | undefined;
+  readonly lag?: "all" | "close" | "latest-per-key" | "latest" | undefined;
   /**
    * How often the hub sends: at once (default), or the latest once in so many milliseconds, at most 5,000; it rounds up to 16, 33, 50, 100,
    * 200, 500, 1,000, 2,000 or 5,000. `frame`: as often as a screen shows something, which is 16. With `lag: "latest"`, which is its default
-   * then.
+   * then, or `"latest-per-key"`.
    */
   readonly rate?: "all" | "frame" | { readonly everyMs: number } | undefined;
   /**

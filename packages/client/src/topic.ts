@@ -144,11 +144,16 @@ function checkPublish(
 function checkStart(name: string, { from = "now", lag, rate = "all" }: SubscribeOptions): void {
   const isGood = from === "state" ? !name.includes("*") : isStart(name, from);
   check(isGood, "from", `where ${name} can begin`);
-  checkOneOf("lag", lag, "all", "close", "latest");
+  checkOneOf("lag", lag, "all", "close", "latest-per-key", "latest");
+  check(
+    lag !== "latest-per-key" || !name.includes("*"),
+    "lag",
+    "another, as a pattern has no keys",
+  );
   if (rate === "all") return;
   if (rate !== "frame")
     check(rate.everyMs > 0 && rate.everyMs <= 5000, "rate.everyMs", "a number from 1 to 5,000");
-  checkOneOf("lag", lag, "latest");
+  checkOneOf("lag", lag, "latest-per-key", "latest");
 }
 
 function isStart(name: string, from: From): boolean {

@@ -12,6 +12,8 @@ export const ownSentences: Readonly<Record<OwnCode, string>> = {
   closed: "The client is closed, or the application ended it.",
   invalid: "A payload is not what the contract says.",
   "no-token": "The function that fetches tokens gave none.",
+  "outbox-failed":
+    "What keeps publications for the next page did not take this one, or does not work.",
   "outbox-full": "There is no link, and as much waits for it as may.",
   overflow: "The loop takes publications more slowly than they come.",
   refused: "The hub refused it for a reason that this version of the client does not know.",
@@ -74,6 +76,8 @@ export const help: Readonly<Record<ErrorCode, string>> = {
   closed: "Make a new client with `createClient`.",
   invalid: "Look at `issues`, and mend the payload or the contract.",
   "no-token": "Look at `cause`, which is what the function rejected with.",
+  "outbox-failed":
+    "It goes on in memory, and is lost if the page ends now. Its cause says what is wrong: most often the disk is full, or the browser keeps nothing for this site.",
   "outbox-full":
     "Wait until the link is back (`client.ready()`), and publish less while it is away.",
   overflow: 'Take them faster, raise `buffer`, or subscribe with `lag: "latest"` or a `rate`.',

@@ -1,5 +1,5 @@
 // "At most one delivery in this time." Subscriptions of a stream with the same interval are moved at the same ticks and get the same bytes:
-// the latest publication of the topic, or of each topic that changed. It is catch-up moved by time instead of by room, from the
+// the latest publication of the topic, or of each key or topic that changed. It is catch-up moved by time instead of by room, from the
 // same sources.
 
 import type { Batch } from "./batch.ts";
@@ -43,8 +43,8 @@ export class Cohorts {
   /** The subscription gets the next tick from its own cursor, and those behind it together with the others. */
   join(subscription: LiveSubscription): void {
     const { stream, mode, cursor } = subscription;
-    const { cohorts } = stream.latestOnly!; // whoever has an interval wants only the latest
-    let cohort = cohorts.find((other) => other.mode.intervalMs === mode.intervalMs);
+    const { cohorts } = stream.latestOnly!; // whoever has an interval wants only the latest, of a topic or of each key
+    let cohort = cohorts.find((other) => other.mode === mode);
     if (cohort === undefined) {
       cohort = new Cohort(stream, mode, cursor);
       cohorts.push(cohort);
@@ -58,7 +58,7 @@ export class Cohorts {
   leave(subscription: LiveSubscription): void {
     const { stream, mode } = subscription;
     const { cohorts } = stream.latestOnly!;
-    const at = cohorts.findIndex((other) => other.mode.intervalMs === mode.intervalMs);
+    const at = cohorts.findIndex((other) => other.mode === mode);
     const cohort = cohorts[at]!;
     if (subscription.index === JOINING)
       cohort.joining = cohort.joining.filter((other) => other !== subscription);

@@ -157,6 +157,29 @@ describe("I2", () => {
     d.send(client.subscribeWith(2, "plain", null, { lag: 2 }));
     expect(grant(d.take())[0]).toBe(105);
   });
+
+  test("I2 with lag 2 and an interval each tick brings the latest of each key that changed, deletions too", () => {
+    const hub = hubOf();
+    const p = hub.join();
+    p.send(set("s.a", "x", 1));
+    const [c, latest] = [hub.join(), hub.join()];
+    c.send(client.subscribeWith(1, "s.a", null, { lag: 2, intervalMs: 100 }));
+    latest.send(client.subscribeWith(1, "s.a", 0, { lag: 1, intervalMs: 100 }));
+    expect(pairs(c.take())).toEqual([["x", 1]]);
+    latest.take();
+    p.send(set("s.a", "x", 2), set("s.a", "y", 3), set("s.a", "x", 4), set("s.a", "y", null));
+    expect(told(c.take())).toEqual([]);
+    hub.advance(110);
+    const news = c.take();
+    expect(ops(news)).toEqual([down.PUBLICATION, down.PUBLICATION]);
+    expect(told(news).map(({ key, offset }) => [key, offset])).toEqual([
+      ["x", 4],
+      ["y", 5],
+    ]);
+    expect(told(latest.take()).map(({ offset }) => offset)).toEqual([5]);
+    hub.advance(1000);
+    expect(told(c.take())).toEqual([]);
+  });
 });
 
 describe("I3", () => {
@@ -300,7 +323,7 @@ describe("I5", () => {
               1,
               pattern,
               null,
-              pattern === "s.*" ? null : random.of([null, { lag: 2 }]),
+              pattern === "s.*" ? null : random.of([null, { lag: 2 }, { lag: 2, intervalMs: 50 }]),
             ),
           );
           this.copies.push({ c, map: new Map(), pattern, lastOffset: new Map(), gaps: 0 });

@@ -52,7 +52,7 @@ export class Cohort<R extends Row> {
   joining: R[] = [];
   /** Up to where all of its rows have been sent the stream. */
   cursor: number;
-  /** See `Reader`: it reads no state. */
+  /** See `Reader`. */
   stateFloor = 0;
   /** When the next delivery is due; Infinity while nothing new is known. */
   dueAt: number = Infinity;
@@ -76,7 +76,7 @@ export interface Latest {
 export class LatestOnly<R extends Row> {
   /** How many may. */
   followers = 0;
-  /** Those that get one delivery a tick, by interval. */
+  /** Those that get one delivery a tick, by their mode. */
   readonly cohorts: Cohort<R>[] = [];
   /** Of a topic; null while nothing was published, or there is no room for it. */
   latest: Latest | null = null;

@@ -50,8 +50,11 @@ export function readMode(options: ReadonlyMap<string, EnvelopeValue> | null): Mo
       intervalMs = rounded;
     } else return refusal("bad-option", `SUBSCRIBE has no option ${quoted(key)}.`);
   }
-  if (intervalMs > 0 && lagMode !== lag.latest)
-    return refusal("bad-option", "intervalMs goes with lag 1 (the latest).");
+  if (intervalMs > 0 && lagMode !== lag.latest && lagMode !== lag.latestPerKey)
+    return refusal(
+      "bad-option",
+      "intervalMs goes with lag 1 (the latest) or 2 (the latest of each key).",
+    );
   return modeOf(lagMode, intervalMs);
 }
 

@@ -241,7 +241,7 @@ function settle(parts: Parts, { session, stream, mode }: LiveSubscription): void
 
 /** Notes that one follower more, or one less, may be sent the latest alone. */
 function wants(stream: LiveStream, mode: Mode, by: 1 | -1): void {
-  if (mode.lag !== lag.latest) return;
+  if (mode.lag !== lag.latest && mode.intervalMs === 0) return;
   stream.latestOnly ??= new LatestOnly();
   stream.latestOnly.followers += by;
   // of a topic it goes with the publication that is kept in it
