@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium, type Locator, type Page } from "playwright";
+import { type Browser, chromium, type LaunchOptions, type Locator, type Page } from "playwright";
 import { expect } from "vitest";
 import { Running } from "./shell.ts";
 
@@ -69,14 +69,18 @@ export function commandLine(pid: number): string {
 }
 
 /** Chromium, as the set-up found it. */
-export function launchBrowser(): Promise<Browser> {
+export function launchOptions(): LaunchOptions {
   const cached = new URL("../../node_modules/.cache/chromium-path", import.meta.url);
   const path =
     process.env["CHROMIUM_PATH"] ?? (existsSync(cached) ? readFileSync(cached, "utf8") : "");
-  return chromium.launch({
+  return {
     ...(path !== "" && { executablePath: path }),
     args: ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"],
-  });
+  };
+}
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch(launchOptions());
 }
 
 /** How many of a canvas' pixels are painted. */

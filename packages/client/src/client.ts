@@ -2,7 +2,7 @@
 
 import { type CallOptions, newCall, onAbort } from "./call.ts";
 import type { Contract } from "./contract.ts";
-import type { ClientError } from "./errors.ts";
+import { ClientError } from "./errors.ts";
 import { openFeeds } from "./feeds.ts";
 import { openHistory } from "./history.ts";
 import { insides } from "./inside.ts";
@@ -86,7 +86,11 @@ export function openClient<C extends Contract>(
   const { status } = link;
   const topics = new Map<string, Topic<unknown>>();
   const renew = (): void => link.step("renew");
-  const unwatch = watchPage(renew, () => link.step("probe"));
+  const unwatch = watchPage(
+    () => link.step("lost", new ClientError("unreachable", { retryable: true })),
+    renew,
+    () => link.step("probe"),
+  );
   const off = onAbort(options.signal, (cause) => link.step("close", cause));
   const closed = new Promise<ClientError | undefined>((resolve) => {
     status.subscribe((told) => {

@@ -65,6 +65,48 @@ test("N11 a client that waits connects at once when the network or the page wake
   expect(bench.sockets).toHaveLength(2);
 });
 
+/** What a browser tells a page that it puts away, and gets out again. */
+const hides = (persisted: boolean): void => {
+  page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted }));
+  vi.stubGlobal("document", { visibilityState: "hidden" });
+  page.dispatchEvent(new Event("visibilitychange"));
+};
+const returns = (): void => {
+  vi.stubGlobal("document", { visibilityState: "visible" });
+  page.dispatchEvent(new Event("visibilitychange"));
+  page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
+};
+
+for (const wasSeen of [true, false])
+  test(`N28 a page that was ${wasSeen ? "seen" : "hidden"} closes its socket when it goes into the cache, and opens one when it is back`, async () => {
+    const bench = await live();
+    const { socket } = bench;
+    if (!wasSeen) vi.stubGlobal("document", { visibilityState: "hidden" });
+    hides(true);
+    expect([socket.closeCode, bench.client.status.get().state]).toEqual([1000, "waiting"]);
+    returns();
+    expect([bench.sockets.length, bench.client.status.get().state]).toEqual([2, "connecting"]);
+  });
+
+test("N28 what others say when the page is hidden leaves before", async () => {
+  const bench = await live();
+  page.addEventListener("pagehide", () => {
+    void bench.client.topic("a").publish("bye", { confirm: "none" });
+  });
+  page.dispatchEvent(Object.assign(new Event("pagehide"), { persisted: true }));
+  await turn(); // as between two listeners
+  hides(true);
+  expect(bench.socket.framesOf(5)).toHaveLength(1);
+  expect(bench.socket.closeCode).toBe(1000);
+});
+
+test("N28 a page that goes for good, or is only hidden, is left alone", async () => {
+  const bench = await live();
+  hides(false);
+  page.dispatchEvent(new Event("visibilitychange"));
+  expect(bench.socket.closeCode).toBeUndefined();
+});
+
 test("N12 a page that comes back from the cache has a new link at once", async () => {
   const bench = await live();
   page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: false }));
@@ -80,5 +122,5 @@ test("N12 a closed client listens to the page no more", async () => {
   const bench = await live();
   await bench.client.close();
   await turn();
-  expect(removed).toBe(3);
+  expect(removed).toBe(4);
 });

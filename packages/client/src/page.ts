@@ -1,16 +1,29 @@
 // What a browser tells about its page and its network. Elsewhere there is nothing to hear.
 
-/** Calls `restored` when the page comes back from the back/forward cache, `woke` when the network comes back or the page is seen again. */
-export function watchPage(restored: () => void, woke: () => void): () => void {
+/**
+ * Calls `left` when the page goes into the back/forward cache, behind all who hear of that; `restored` when it comes back; `woke` when the
+ * network comes back or the page is seen again.
+ */
+export function watchPage(left: () => void, restored: () => void, woke: () => void): () => void {
   const stop = new AbortController();
-  const on = (type: string, run: (event: Event) => void): void =>
-    globalThis.addEventListener?.(type, run, { signal: stop.signal });
-  on("pageshow", (event) => {
-    if ((event as PageTransitionEvent).persisted) restored();
+  let isLeaving = false;
+  const on = (type: string, run: (event: PageTransitionEvent) => void): void =>
+    globalThis.addEventListener?.(type, run as EventListener, { signal: stop.signal });
+  const isSeen = (): boolean => document.visibilityState === "visible";
+  on("pagehide", ({ persisted }) => {
+    isLeaving = persisted;
+    // else it is hidden next
+    if (persisted && !isSeen()) left();
+  });
+  on("pageshow", ({ persisted }) => {
+    isLeaving = false;
+    if (persisted) restored();
   });
   on("online", woke);
   on("visibilitychange", () => {
-    if (document.visibilityState === "visible") woke();
+    if (isLeaving) {
+      if (!isSeen()) left();
+    } else if (isSeen()) woke();
   });
   return () => stop.abort();
 }

@@ -7,8 +7,7 @@ import { type Database, openDatabase } from "./database.ts";
  * An outbox in the IndexedDB database of that name, for `outbox.store` of one client. What a page could not send before it was reloaded,
  * closed or killed is sent by the next one, or by another that is open, and by one alone. All clients with one name publish as whoever
  * they are by then: take another name for another user, and for another hub. It needs Web Locks, which there are on pages of `https:` and of
- * localhost; a page that holds one is not kept in the back/forward cache. Without either, and when the disk is full, `onDiagnostic` tells
- * `outbox-failed`, and publications wait in memory.
+ * localhost. Without either, and when the disk is full, `onDiagnostic` tells `outbox-failed`, and publications wait in memory.
  */
 export function indexedDbOutbox(name: string): OutboxStore {
   const life = new AbortController();
