@@ -36,6 +36,8 @@ export interface ListenOptions extends SubscribeOptions {
 interface Hook {
   readonly kind: keyof SubscriptionEvents;
   readonly run: (event: never) => void;
+  /** It does not listen to its signal any more. */
+  forget: () => void;
 }
 
 /** Who has the subscriptions. */
@@ -206,6 +208,7 @@ export function listen<T>(
       wake?.();
     }
     call(kind, told);
+    if (kind === "ended") for (const { forget } of hooks) forget();
   }
 
   function call(kind: string, told: unknown): void {
@@ -229,13 +232,13 @@ export function listen<T>(
       return dropped;
     },
     on(kind, run, more) {
-      const hook: Hook = { kind, run };
-      hooks = [...hooks, hook];
+      const hook: Hook = { kind, run, forget() {} };
       const remove = (): void => {
         hooks = hooks.filter((other) => other !== hook);
-        forget();
+        hook.forget();
       };
-      const forget = onAbort(more?.signal, () => remove());
+      hooks = [...hooks, hook];
+      if (!isOver()) hook.forget = onAbort(more?.signal, remove);
       return remove;
     },
     unsubscribe,

@@ -62,6 +62,8 @@ const levels: readonly Level[] = ["received", "disk", "quorum"];
 
 /** Publications of one client to one topic, of which some are not answered. */
 interface Lane {
+  /** Whose they are, and the topic. */
+  readonly key: string;
   readonly topic: string;
   /** Another client has published them. */
   readonly isLeft: boolean;
@@ -141,13 +143,10 @@ export function openPublisher(
 
   const pending = (): Publishing[] => (calls = calls.filter(({ isOpen }) => isOpen));
 
-  const full = (): ClientError => new ClientError("outbox-full", { retryable: true });
-
-  const unreachable = (cause?: ClientError): ClientError =>
-    new ClientError("unreachable", { retryable: true, cause });
-
-  const unknown = (cause?: ClientError): ClientError =>
-    new ClientError("unknown-outcome", { retryable: true, cause });
+  const retryable = (
+    code: "outbox-full" | "unreachable" | "unknown-outcome",
+    cause?: ClientError,
+  ): ClientError => new ClientError(code, { retryable: true, cause });
 
   const failed = (cause: unknown): void =>
     report({ kind: "outbox", error: new ClientError("outbox-failed", { cause }) });
@@ -158,18 +157,17 @@ export function openPublisher(
       for (const { entry } of pending()) taken += entry.payload.length;
       if (calls.length < outbox.count && taken <= outbox.bytes) return true;
       if (outbox.onFull !== "drop-oldest") break;
-      calls[0]!.fail(full());
+      calls[0]!.fail(retryable("outbox-full"));
     }
     return false;
   }
 
-  const keyOf = (owner: number, topic: string): string => `${owner} ${topic}`;
-
   function laneOf(owner: number, topic: string): Lane {
-    const key = keyOf(owner, topic);
+    const key = `${owner} ${topic}`;
     let lane = lanes.get(key);
     if (!lane) {
       lane = {
+        key,
         topic,
         isLeft: owner !== producer,
         last: highest,
@@ -206,7 +204,6 @@ export function openPublisher(
   function enter(call: Publishing, entry: OutboxEntry, isAsked: boolean, isKept: boolean): void {
     const { topic, options: asked, encoding, meta, payload } = entry;
     const lane = laneOf(entry.producer, topic);
-    const key = keyOf(entry.producer, topic);
     const isStored = store && isAsked && !call.isBrief;
     let alias: number | undefined;
     /** It is sent without a number, as the hub has refused it with one. */
@@ -229,7 +226,7 @@ export function openPublisher(
         base = lane.base ||= call.n;
         identity = [entry.producer, call.n, base];
       } else if (call.n) {
-        if (isDoubtful) return call.end(unknown());
+        if (isDoubtful) return call.end(retryable("unknown-outcome"));
         call.n = 0;
       }
       isSafe = identity !== undefined;
@@ -261,7 +258,7 @@ export function openPublisher(
 
     /** Ends it, unless it is to be sent again. */
     function refused(error: ClientError): void {
-      const { code, retryable, retryAfterMs } = error;
+      const { code, retryAfterMs } = error;
       if (!link.isLive()) {
         isDoubtful = true;
         if (!isSafe) call.end(error);
@@ -270,7 +267,7 @@ export function openPublisher(
         // an option that it does not know; or it cannot give the level, which it says again then
         isPlain = true;
         isOld ||= !asked.confirm;
-      } else if (!retryable || !isSafe || code === "unknown-alias") call.end(error);
+      } else if (!error.retryable || !isSafe || code === "unknown-alias") call.end(error);
       else {
         call.cause = error;
         isDoubtful ||= code === "unknown-outcome" || code === "timeout";
@@ -297,7 +294,8 @@ export function openPublisher(
         isSent: false,
         isKept: !isStored || isKept,
         send,
-        fail: (cause: ClientError) => call.end(isDoubtful ? unknown(cause) : cause),
+        fail: (cause: ClientError) =>
+          call.end(isDoubtful ? retryable("unknown-outcome", cause) : cause),
         over(cause = new ClientError("closed")) {
           isLeft = true;
           call.fail(cause);
@@ -305,7 +303,7 @@ export function openPublisher(
         end(outcome: Published | ClientError) {
           if (!call.isOpen) return;
           end(outcome);
-          if (--lane.open === 0) lanes.delete(key);
+          if (--lane.open === 0) lanes.delete(lane.key);
           if (isStored && !isLeft)
             drop(entry, isKept && outcome instanceof ClientError ? outcome : undefined);
           // another may have its place
@@ -374,7 +372,8 @@ export function openPublisher(
       // another link does not wait
       for (const lane of lanes.values()) lane.restsUntil = 0;
       for (const call of pending())
-        if (call.isBrief) call.end(call.isSent ? unknown(cause) : unreachable(cause));
+        if (call.isBrief)
+          call.end(retryable(call.isSent ? "unknown-outcome" : "unreachable", cause));
     },
     /** A refusal of what nobody waits for. A topic that is refused by its alias is sent by name from then on. */
     read(frame) {
@@ -434,8 +433,8 @@ export function openPublisher(
         const payload = codec.encode(data);
         encodePayload(meta); // what cannot be written is told now, and not in the middle of a batch
         const isLive = link.isLive();
-        if (!isLive && isBrief) call.end(unreachable());
-        else if (!isLive && !hasRoom(payload.length)) call.end(full());
+        if (!isLive && isBrief) call.end(retryable("unreachable"));
+        else if (!isLive && !hasRoom(payload.length)) call.end(retryable("outbox-full"));
         else if (call.isOpen) {
           const isNumbered = store && isAsked && !isBrief && id === undefined;
           const entry = {

@@ -611,6 +611,20 @@ test("B13 a hook is called until it is removed or its signal aborted", async () 
   expect(calls).toEqual(["removed", "aborted", "stays", "stays"]);
 });
 
+test("B13 hooks of a subscription that has ended listen to no signal any more", async () => {
+  const bench = new Bench();
+  const { signal } = new AbortController();
+  const [add, remove] = [
+    vi.spyOn(signal, "addEventListener"),
+    vi.spyOn(signal, "removeEventListener"),
+  ];
+  const subscription = bench.client.topic("a").subscribe(() => {});
+  subscription.on("ended", () => subscription.on("gap", () => {}, { signal }), { signal });
+  subscription.on("gap", () => {}, { signal });
+  subscription.unsubscribe();
+  expect([add.mock.calls.length, remove.mock.calls.length]).toEqual([2, 2]);
+});
+
 test("B14 what nobody listens to is not asked for again after a reconnect", async () => {
   const bench = new Bench();
   bench.client.topic("a").subscribe(noop).unsubscribe();

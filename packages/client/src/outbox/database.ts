@@ -88,7 +88,11 @@ export async function openDatabase(name: string): Promise<Database> {
     },
     entriesOf: (owner) =>
       read((entries) => entries.getAll(IDBKeyRange.bound([owner, 0], [owner, Infinity]))),
-    put: (entry) => write(puts, (entries) => entries.put(entry)),
+    put: (entry) =>
+      write(puts, (entries) =>
+        // of a view all that is behind it would be kept
+        entries.put({ ...entry, payload: entry.payload.slice() }),
+      ),
     remove: ({ producer, seq }) => write(removals, (entries) => entries.delete([producer, seq])),
     async close() {
       await written;
