@@ -20,7 +20,7 @@ const keeps: Readonly<Record<string, number>> = { a: Infinity, b: 0, "c.d": Infi
 
 /** Reads what the client says only when it is told to, and keeps every promise of the protocol. */
 export class HonestHub {
-  readonly #bench: Bench;
+  #bench: Bench;
   readonly #heads = new Map<string, number>();
   #socket: FakeSocket | undefined;
   #read = 0;
@@ -38,6 +38,12 @@ export class HonestHub {
 
   constructor(bench: Bench) {
     this.#bench = bench;
+  }
+
+  /** From now on it serves another client. */
+  serve(bench: Bench): void {
+    this.#bench = bench;
+    this.#socket = undefined;
   }
 
   /** How many streams the client is told on its link, while it has one. */

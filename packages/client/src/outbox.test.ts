@@ -197,6 +197,7 @@ describe("a store", () => {
     kill(first);
 
     const second = open({ store }, 0.75);
+    second.clock.sleep(1);
     const own = second.client.topic("a").publish(4);
     await turn();
     await turn();

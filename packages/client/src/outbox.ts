@@ -4,7 +4,7 @@ import { checkNumber, checkOneOf } from "./check.ts";
 
 /** A publication as it is kept: all that is needed to send it, and to be known as the same when it was sent before. */
 export interface OutboxEntry {
-  /** A random number of the client that published it, and which of its publications it is: together they are its key. */
+  /** A random number of the client that published it, and when it did, in milliseconds since 1970 or a little more: together its key. */
   readonly producer: number;
   readonly seq: number;
   /** What the hub knows it by beside `producer`; 0: by the `id` in its options. */

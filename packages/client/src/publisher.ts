@@ -134,7 +134,7 @@ export function openPublisher(
   let calls: Publishing[] = [];
   /** The highest number that was given to a publication of any topic: one that was used is not used again, whatever is forgotten. */
   let highest = 0;
-  /** How many were published. */
+  /** When the last one was published. */
   let seq = 0;
   /** The hub on this link knows no numbers. */
   let isOld = false;
@@ -331,8 +331,6 @@ export function openPublisher(
 
   /** What an earlier client could not send. */
   function restore(entries: readonly OutboxEntry[]): void {
-    const others = calls;
-    calls = [];
     for (const entry of entries) {
       const timeoutMs = entry.until - wallNow();
       if (timeoutMs > 0) {
@@ -341,27 +339,29 @@ export function openPublisher(
         if (call.isOpen) enter(call, entry, true, true);
       } else drop(entry, new ClientError("timeout"));
     }
-    calls.push(...others);
+    calls.sort((a, b) => a.entry.seq - b.entry.seq);
   }
 
   link.cargo.push({
     /** Sends what may be sent, in order. */
     load() {
       if (!isReady) return;
+      let hasLeft = false;
       for (const lane of lanes.values()) {
+        hasLeft ||= lane.isLeft;
         lane.base = lane.flying = 0;
         lane.waits = link.now < lane.restsUntil;
       }
-      /** Of these topics there is something that was left, which goes first. */
-      const left = new Set<string>();
+      /** Whose publication to the topic is the oldest: those of others wait. */
+      const firsts = new Map<string, Lane>();
       for (const call of pending()) {
         const { lane, n, isSent, isKept, send } = call;
         lane.base ||= n;
-        if (lane.isLeft) left.add(lane.topic);
+        if (hasLeft && !firsts.has(lane.topic)) firsts.set(lane.topic, lane);
         lane.waits ||=
           !isKept ||
           (!isSent && lane.flying >= lane.window) ||
-          (!lane.isLeft && left.has(lane.topic));
+          (hasLeft && firsts.get(lane.topic) !== lane);
         if (!isSent && !lane.waits) send();
         if (call.isSent) lane.flying++;
       }
@@ -439,7 +439,7 @@ export function openPublisher(
           const isNumbered = store && isAsked && !isBrief && id === undefined;
           const entry = {
             producer,
-            seq: ++seq,
+            seq: (seq = Math.max(seq + 1 / 1024, wallNow())),
             n: isNumbered ? next(laneOf(producer, topic)) : 0,
             topic,
             options: { confirm: level, id, if: expected },
