@@ -9,10 +9,12 @@ import { rolldown } from "rolldown";
 
 /** In bytes: of the core by itself, of every other entry what it adds to that. An entry without a budget fails. */
 const budgets = {
-  ".": 15_072,
+  ".": 15_904,
   "./errors": 3000,
   "./msgpackr": 1000,
-  "./presence": 3300,
+  "./outbox": 1000,
+  "./positions": 300,
+  "./presence": 2300,
   "./queue": 7300,
   "./state": 700,
 };
@@ -21,7 +23,7 @@ const budgets = {
 const plugins = new Set(["./msgpackr"]);
 
 /** All entries but {@link plugins} in one page, in bytes. */
-const budgetOfAll = 27_200;
+const budgetOfAll = 29_200;
 
 /** Whose code the application brings itself. */
 const external = ["react", "msgpackr"];
