@@ -28,8 +28,8 @@ export interface Cable {
   plug(relay: Port<FromTab>): (told: FromRelay) => void;
   /** There is none. */
   unplug(): void;
-  /** Has the relay open another link. */
-  renew(): void;
+  /** Has the relay see whether its link still stands, or open another. */
+  ask(kind: "probe" | "renew"): void;
 }
 
 export function openCable(token: TokenSource | undefined): Cable {
@@ -56,7 +56,8 @@ export function openCable(token: TokenSource | undefined): Cable {
     try {
       const given =
         typeof token === "function" ? await token({ reason, signal: own.signal }) : token;
-      to.post({ kind: "token", ask, token: given ?? "" });
+      if (given === undefined) throw new ClientError("no-token", { retryable: true });
+      to.post({ kind: "token", ask, token: given });
     } catch (error) {
       const { code, message, retryable } =
         error instanceof ClientError
@@ -140,6 +141,6 @@ export function openCable(token: TokenSource | undefined): Cable {
     Socket: Socket as unknown as typeof WebSocket,
     plug,
     unplug,
-    renew: () => relay?.post({ kind: "renew" }),
+    ask: (kind) => relay?.post({ kind }),
   };
 }

@@ -60,7 +60,7 @@ export function watchTab(
 }
 
 /**
- * Takes part until the signal is aborted: plugs `cable` into the tab that leads, and leads when it is its turn. `open` makes the relay of a
+ * Takes part, with the lock of a tab held, until the signal is aborted: plugs `cable` into the tab that leads, and leads when it is its turn. `open` makes the relay of a
  * leader; it calls `over` when it cannot go on.
  */
 export function meet(
@@ -121,10 +121,8 @@ export function meet(
     pair?.close();
     all.close();
   });
-  holdLock(locks, lockOfTab(name, tab), signal, () => {
-    say({ kind: "tab", tab });
-    begin();
-  });
+  say({ kind: "tab", tab });
+  begin();
 }
 
 /** Connects a tab with a relay in the same tab. */

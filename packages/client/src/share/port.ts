@@ -20,6 +20,8 @@ export type FromTab =
   | { readonly kind: "close"; readonly socket: number }
   /** It has taken so many bytes. */
   | { readonly kind: "seen"; readonly socket: number; readonly bytes: number }
+  /** The network or the page woke: it is to be seen whether the link still stands. */
+  | { readonly kind: "probe" }
   /** A new link is wanted. */
   | { readonly kind: "renew" }
   | {

@@ -126,6 +126,6 @@ test("SH14 in any order of events each tab gets everything once and in order, an
           [...new Set(left)].toSorted(),
         );
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

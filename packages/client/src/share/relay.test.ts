@@ -125,6 +125,16 @@ test("SH8 of a tab that says nothing for 3 s nothing is expected, and another is
   expect(first).toEqual([]);
 });
 
+test("SH10 when the network of a tab comes back the hub is asked whether the link stands", async () => {
+  const world = new World();
+  const tab = world.add();
+  follow(tab, "t.a");
+  await world.settle();
+  tab.cable.ask("probe");
+  await world.speak();
+  expect(world.socket.framesOf(8)).toHaveLength(1);
+});
+
 test("SH13 a tab that has not taken 8 MiB of what it was told is left, and gets the rest when it comes back", async () => {
   const world = new World();
   const [quick, slow] = [world.add(), world.add()];

