@@ -34,6 +34,15 @@ export default defineConfig({
       },
       {
         extends: true,
+        // found before the first test, as what is found later loads the page anew
+        optimizeDeps: {
+          include: ["react", "react-dom/client", "solid-js", "svelte/store", "vue"],
+        },
+        define: {
+          __VUE_OPTIONS_API__: "false",
+          __VUE_PROD_DEVTOOLS__: "false",
+          __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false",
+        },
         test: {
           name: "browser",
           include: ["test/browser/**/*.test.ts"],

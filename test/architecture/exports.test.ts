@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type Source, sourcesOf } from "./sources.ts";
 
-const published = ["protocol/src", "server/src", "client/src", "client/src/queue"];
+const published = [
+  "protocol/src",
+  "server/src",
+  "client/src",
+  "client/src/queue",
+  "client/src/react",
+];
 
 /** Names that an entry file exports, with the file that each comes from. */
 function exportsOf(entry: Source): { name: string; file: string }[] {
