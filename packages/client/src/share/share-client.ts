@@ -48,10 +48,8 @@ export function shareClient<const C extends Contract = Contract>(
   const { signal } = stop;
   takePart(`fanwire ${settings.url} ${name}`, settings, worker, cable, signal);
   // the client hears of this too, and looks whether the relay is there
-  const unwatch = watchPage(
-    () => {},
-    () => cable.ask("probe"),
-  );
+  const nothing = (): void => {};
+  const unwatch = watchPage(nothing, nothing, () => cable.ask("probe"));
   signal.addEventListener("abort", unwatch);
   void client.closed.then(() => stop.abort());
   const reconnect = client.reconnect.bind(client);
