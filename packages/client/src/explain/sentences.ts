@@ -77,7 +77,7 @@ export const help: Readonly<Record<ErrorCode, string>> = {
   invalid: "Look at `issues`, and mend the payload or the contract.",
   "no-token": "Look at `cause`, which is what the function rejected with.",
   "outbox-failed":
-    "It goes on in memory, and is lost if the page ends now. Its cause says what is wrong: most often the disk is full, or the browser keeps nothing for this site.",
+    "It goes on in memory, and is lost if the page ends. Look at `cause`: a full disk, or a browser that keeps nothing for the site.",
   "outbox-full":
     "Wait until the link is back (`client.ready()`), and publish less while it is away.",
   overflow: 'Take them faster, raise `buffer`, or subscribe with `lag: "latest"` or a `rate`.',
