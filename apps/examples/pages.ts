@@ -1,0 +1,2 @@
+/** The folders that are pages. */
+export const pages: readonly string[] = ["chat"];

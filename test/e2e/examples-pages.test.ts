@@ -1,0 +1,129 @@
+import type { Browser, Locator, Page } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launchBrowser } from "./demo.ts";
+import { openPage, runExample, startPages } from "./examples.ts";
+import type { Running } from "./shell.ts";
+
+let running: Running;
+let browser: Browser;
+let address: string;
+const errors: string[] = [];
+
+beforeAll(async () => {
+  [{ running, address }, browser] = await Promise.all([startPages(), launchBrowser()]);
+});
+
+afterAll(async () => {
+  await browser.close();
+  running.child.kill("SIGTERM");
+  expect(await running.exited).toEqual({ code: 0, signal: null });
+  expect(running.err).toBe("");
+});
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  expect(errors.splice(0)).toEqual([]);
+});
+
+const open = (path: string): Promise<Page> => openPage(browser, address + path, errors);
+
+const texts = (page: Page, name: string): Promise<string[]> =>
+  page.getByRole("list", { name }).getByRole("listitem").allTextContents();
+
+describe("npm run examples", () => {
+  test("it prints the address of each page, and the first leads to all others", async () => {
+    const printed = running.out.trim().split("\n");
+    const page = await open("/");
+    const links = page.getByRole("link");
+    const hrefs = await links.evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+    expect([`${address}/`, ...hrefs]).toEqual(printed);
+    for (const href of hrefs) expect((await page.goto(href))!.status(), href).toBe(200);
+    expect((await page.goto(`${address}/nothing`))!.status()).toBe(404);
+  });
+
+  test("it tells how it is used, and what is wrong", async () => {
+    const help = runExample("start.ts", ["--help"]);
+    expect((await help.exited).code).toBe(0);
+    expect(help.out).toMatch(/^Usage: npm run examples/u);
+    const wrong = runExample("start.ts", ["--port", "many"]);
+    expect((await wrong.exited).code).toBe(2);
+    expect(wrong.err).toBe('--port must be a number from 0 to 65535, and is "many".\n');
+    const taken = runExample("start.ts", ["--port", new URL(address).port]);
+    expect((await taken.exited).code).toBe(1);
+    expect(taken.err).toMatch(/EADDRINUSE.*: another --port may be free\.\n$/u);
+  });
+});
+
+describe("chat", () => {
+  const field = (page: Page, name: string): Locator => page.getByRole("textbox", { name });
+
+  async function enter(name: string, room = ""): Promise<Page> {
+    const page = await open(`/chat/${room}`);
+    await field(page, "Your name").fill(name);
+    await field(page, "Your name").blur();
+    await expect.poll(() => texts(page, "Who is here")).toContain(name);
+    return page;
+  }
+
+  async function say(page: Page, text: string): Promise<void> {
+    await field(page, "What you say").fill(text);
+    await page.getByRole("button", { name: "Say it" }).click();
+  }
+
+  test("two people see who is there and talk, and who comes later reads what was said", async () => {
+    const [ada, bob] = [await enter("Ada"), await enter("Bob")];
+    for (const page of [ada, bob])
+      await expect.poll(() => texts(page, "Who is here")).toEqual(["Ada", "Bob"]);
+    await say(ada, "hello");
+    await expect.poll(() => texts(bob, "Lines")).toEqual(["Ada hello "]);
+    await say(bob, "good morning");
+    await expect.poll(() => texts(ada, "Lines")).toEqual(["Ada hello sent", "Bob good morning "]);
+    const cleo = await enter("Cleo");
+    await expect.poll(() => texts(cleo, "Lines")).toEqual(["Ada hello ", "Bob good morning "]);
+    await bob.close();
+    await expect.poll(() => texts(ada, "Who is here")).toEqual(["Ada", "Cleo"]);
+  });
+
+  test("a room hears nothing of another", async () => {
+    const [ada, bob] = [await enter("Ada", "#kitchen"), await enter("Bob", "#garden")];
+    await say(bob, "in the garden");
+    await expect.poll(() => texts(bob, "Lines")).toEqual(["Bob in the garden sent"]);
+    await say(ada, "in the kitchen");
+    await expect.poll(() => texts(ada, "Lines")).toEqual(["Ada in the kitchen sent"]);
+    expect(await texts(bob, "Lines")).toEqual(["Bob in the garden sent"]);
+    await ada.goto(`${address}/chat/#garden`);
+    await expect.poll(() => texts(ada, "Lines")).toEqual(["Bob in the garden "]);
+    await expect.poll(() => texts(bob, "Who is here")).toHaveLength(2);
+  });
+
+  test("a line is shown at once, and sent when the network is back", async () => {
+    const context = await browser.newContext();
+    const ada = await context.newPage();
+    let isCut = false;
+    const cuts: (() => Promise<void>)[] = [];
+    await ada.routeWebSocket(/\/hub/u, (route) => {
+      if (isCut) return void route.close({ code: 1012 });
+      route.connectToServer();
+      cuts.push(() => route.close({ code: 1012 }));
+    });
+    await ada.goto(`${address}/chat/#porch`);
+    await field(ada, "Your name").fill("Ada");
+    const bob = await enter("Bob", "#porch");
+    await expect.poll(() => texts(bob, "Who is here")).toHaveLength(2);
+    isCut = true;
+    for (const cut of cuts) await cut();
+    await expect.poll(() => ada.getByLabel("Connection").textContent()).toBe("waiting");
+    await say(ada, "is anybody there?");
+    expect(await texts(ada, "Lines")).toEqual(["Ada is anybody there? sending…"]);
+    await say(bob, "I am");
+    await expect.poll(() => texts(bob, "Lines")).toEqual(["Bob I am sent"]);
+    isCut = false;
+    await ada.evaluate(() => dispatchEvent(new Event("online")));
+    await expect
+      .poll(() => texts(ada, "Lines"))
+      .toEqual(["Bob I am ", "Ada is anybody there? sent"]);
+    await expect
+      .poll(() => texts(bob, "Lines"))
+      .toEqual(["Bob I am sent", "Ada is anybody there? "]);
+  });
+});
