@@ -127,3 +127,40 @@ describe("chat", () => {
       .toEqual(["Bob I am sent", "Ada is anybody there? "]);
   });
 });
+
+describe("cursors", () => {
+  const cursors = (page: Page): Locator =>
+    page.getByRole("list", { name: "Cursors of others" }).getByRole("listitem");
+
+  /** Where the one cursor of another is seen, in pixels; it moves there smoothly. */
+  const placeOf = async (page: Page): Promise<unknown> => {
+    const box = await cursors(page).boundingBox();
+    return box && { x: Math.round(box.x), y: Math.round(box.y) };
+  };
+
+  test("a page sees where the pointer of another is, and whose it is", async () => {
+    const [one, two] = [await open("/cursors/"), await open("/cursors/")];
+    await expect.poll(() => one.getByLabel("Connection").textContent()).toBe("live");
+    await two.mouse.move(200, 100);
+    await expect.poll(() => placeOf(one)).toEqual({ x: 200, y: 100 });
+    expect(await cursors(one).textContent()).toBe(await two.locator("#name").textContent());
+    for (let i = 1; i <= 30; i++) await two.mouse.move(200 + i * 5, 100 + i * 3);
+    await expect.poll(() => placeOf(one)).toEqual({ x: 350, y: 190 });
+    expect(await cursors(two).count()).toBe(0);
+  });
+
+  test("who comes later sees a pointer that rests", async () => {
+    const one = await open("/cursors/");
+    await one.mouse.move(300, 200);
+    const two = await open("/cursors/");
+    await expect.poll(() => placeOf(two)).toEqual({ x: 300, y: 200 });
+  });
+
+  test("the pointer of a page that is closed vanishes", async () => {
+    const [one, two] = [await open("/cursors/"), await open("/cursors/")];
+    await two.mouse.move(200, 100);
+    await expect.poll(() => cursors(one).count()).toBe(1);
+    await two.close();
+    await expect.poll(() => cursors(one).count()).toBe(0);
+  });
+});
