@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { createHub } from "@fanwire/server";
 import sirv from "sirv";
 import { pages } from "./pages.ts";
+import { startFeed } from "./ticker/feed.ts";
 
 const help = `Usage: npm run examples [-- flags]
 
@@ -47,11 +48,14 @@ server.on("error", ({ message }) => {
 server.listen(port, "127.0.0.1");
 await once(server, "listening");
 
+const stopFeed = startFeed((topic, quote) => void hub.publish(topic, quote));
+
 const address = `http://localhost:${(server.address() as AddressInfo).port}`;
 console.log(`${address}/`);
 for (const page of pages) console.log(`${address}/${page}/`);
 
 async function stop(): Promise<void> {
+  stopFeed();
   await hub.close(0);
   server.close();
   server.closeAllConnections();

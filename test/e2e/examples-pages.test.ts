@@ -1,3 +1,4 @@
+import { createClient } from "@fanwire/client";
 import type { Browser, Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "./demo.ts";
@@ -162,5 +163,53 @@ describe("cursors", () => {
     await expect.poll(() => cursors(one).count()).toBe(1);
     await two.close();
     await expect.poll(() => cursors(one).count()).toBe(0);
+  });
+});
+
+describe("ticker", () => {
+  /** The cells of the rows that are in the document. */
+  const rows = (page: Page): Promise<string[][]> =>
+    page
+      .getByRole("table", { name: "Quotes" })
+      .getByRole("row")
+      .evaluateAll((all) =>
+        all.map((row) => [...row.children].map(({ textContent }) => textContent ?? "")),
+      );
+
+  const updates = async (page: Page): Promise<number> =>
+    Number((await page.getByLabel("Updates").textContent())!.replaceAll(",", ""));
+
+  /** What is shown of some symbols is what the hub told last of them. */
+  async function isCurrent(page: Page, latest: ReadonlyMap<string, number>): Promise<boolean> {
+    const shown = await rows(page);
+    return shown.every(([symbol, price]) => price === latest.get(symbol!)?.toFixed(2));
+  }
+
+  test("the rows that are seen have current prices, wherever it is scrolled, and no others exist", async () => {
+    const page = await open("/ticker/");
+    await using client = createClient(`${address}/hub`);
+    const latest = new Map<string, number>();
+    client.topic<{ price: number }>("ticker.*").subscribe(({ topic, data }) => {
+      latest.set(topic.slice("ticker.".length), data.price);
+    });
+    // every symbol has come, and again
+    await expect.poll(() => updates(page)).toBeGreaterThan(20_000);
+    const view = page.getByRole("table", { name: "Quotes" });
+    for (const [top, first, last] of [
+      [0, "S0000", undefined],
+      [70_000, "S2500", undefined],
+      [1_000_000, undefined, "S4999"],
+    ] as const) {
+      await view.evaluate((element, to) => element.scrollTo({ top: to }), top);
+      await expect
+        .poll(async () => (await rows(page)).map(([symbol]) => symbol))
+        .toContain(first ?? last);
+      const shown = await rows(page);
+      expect(shown.length).toBeGreaterThan(10);
+      expect(shown.length).toBeLessThan(60);
+      if (first) expect(shown[0]![0]).toBe(first);
+      await expect.poll(() => isCurrent(page, latest)).toBe(true);
+    }
+    expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(300);
   });
 });
