@@ -1,2 +1,2 @@
 /** The folders that are pages. */
-export const pages: readonly string[] = ["chat", "cursors", "ticker"];
+export const pages: readonly string[] = ["chat", "cursors", "ticker", "todo"];

@@ -33,7 +33,10 @@ if (!Number.isInteger(port) || port < 0 || port > 65_535) {
 
 const hub = createHub({
   path: "/hub",
-  topics: [{ match: "chat.*", history: { count: 200, ageMs: 86_400_000 } }],
+  topics: [
+    { match: "chat.*", history: { count: 200, ageMs: 86_400_000 } },
+    { match: "todo.*", state: true },
+  ],
 });
 const files = sirv(fileURLToPath(new URL("dist", import.meta.url)), { etag: true });
 const server = createServer((request, response) =>

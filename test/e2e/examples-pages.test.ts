@@ -2,7 +2,7 @@ import { createClient } from "@fanwire/client";
 import type { Browser, Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchBrowser } from "./demo.ts";
-import { openPage, runExample, startPages } from "./examples.ts";
+import { openCuttable, openPage, runExample, startPages } from "./examples.ts";
 import type { Running } from "./shell.ts";
 
 let running: Running;
@@ -98,28 +98,17 @@ describe("chat", () => {
   });
 
   test("a line is shown at once, and sent when the network is back", async () => {
-    const context = await browser.newContext();
-    const ada = await context.newPage();
-    let isCut = false;
-    const cuts: (() => Promise<void>)[] = [];
-    await ada.routeWebSocket(/\/hub/u, (route) => {
-      if (isCut) return void route.close({ code: 1012 });
-      route.connectToServer();
-      cuts.push(() => route.close({ code: 1012 }));
-    });
-    await ada.goto(`${address}/chat/#porch`);
+    const { page: ada, cut, mend } = await openCuttable(browser, `${address}/chat/#porch`, errors);
     await field(ada, "Your name").fill("Ada");
     const bob = await enter("Bob", "#porch");
     await expect.poll(() => texts(bob, "Who is here")).toHaveLength(2);
-    isCut = true;
-    for (const cut of cuts) await cut();
+    await cut();
     await expect.poll(() => ada.getByLabel("Connection").textContent()).toBe("waiting");
     await say(ada, "is anybody there?");
     expect(await texts(ada, "Lines")).toEqual(["Ada is anybody there? sending…"]);
     await say(bob, "I am");
     await expect.poll(() => texts(bob, "Lines")).toEqual(["Bob I am sent"]);
-    isCut = false;
-    await ada.evaluate(() => dispatchEvent(new Event("online")));
+    await mend();
     await expect
       .poll(() => texts(ada, "Lines"))
       .toEqual(["Bob I am ", "Ada is anybody there? sent"]);
@@ -211,5 +200,125 @@ describe("ticker", () => {
       await expect.poll(() => isCurrent(page, latest)).toBe(true);
     }
     expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(300);
+  });
+});
+
+describe("to do", () => {
+  /** Each item: its title, whether it is done, and what is said of it. */
+  const items = (page: Page): Promise<string[]> =>
+    page
+      .getByRole("list", { name: "Items" })
+      .getByRole("listitem")
+      .evaluateAll((all) =>
+        all.map((item) => {
+          const [box, title] = item.querySelectorAll("input");
+          const note = item.querySelector("small")!.firstChild?.textContent ?? "";
+          return [title!.value, box!.checked ? "done" : "", note].join("|");
+        }),
+      );
+
+  const title = (page: Page, i = 0): Locator => page.getByRole("textbox", { name: "Title" }).nth(i);
+
+  async function rename(page: Page, to: string, i = 0): Promise<void> {
+    await title(page, i).fill(to);
+    await title(page, i).blur();
+  }
+
+  async function add(page: Page, text: string): Promise<void> {
+    await page.getByRole("textbox", { name: "What is to be done" }).fill(text);
+    await page.getByRole("button", { name: "Add it" }).click();
+  }
+
+  test("two pages edit one list", async () => {
+    const [one, two] = [await open("/todo/#both"), await open("/todo/#both")];
+    await add(one, "buy milk");
+    await expect.poll(() => items(two)).toEqual(["buy milk||"]);
+    await add(two, "call Ada");
+    await expect.poll(() => items(one)).toEqual(["buy milk||", "call Ada||"]);
+    await one.getByRole("checkbox").first().check();
+    await rename(one, "call Ada and Bob", 1);
+    await expect.poll(() => items(two)).toEqual(["buy milk|done|", "call Ada and Bob||"]);
+    await two.getByRole("button", { name: "Delete" }).first().click();
+    await expect.poll(() => items(one)).toEqual(["call Ada and Bob||"]);
+  });
+
+  test("what is typed is not lost when another item changes", async () => {
+    const [one, two] = [await open("/todo/#typing"), await open("/todo/#typing")];
+    await add(one, "first");
+    await expect.poll(() => items(two)).toEqual(["first||"]);
+    await title(one).fill("half a sen");
+    await add(two, "second");
+    await expect.poll(() => items(one)).toEqual(["half a sen||", "second||"]);
+    await one.keyboard.type("tence");
+    await title(one).blur();
+    await expect.poll(() => items(two)).toEqual(["half a sentence||", "second||"]);
+  });
+
+  test("edits without a network are sent when it is back, several of one item too", async () => {
+    const { page, cut, mend } = await openCuttable(browser, `${address}/todo/#away`, errors);
+    const other = await open("/todo/#away");
+    await add(page, "water the plants");
+    await expect.poll(() => items(other)).toEqual(["water the plants||"]);
+    await cut();
+    await expect.poll(() => page.getByLabel("Connection").textContent()).toBe("waiting");
+    await rename(page, "water all plants");
+    await page.getByRole("checkbox").check();
+    await add(page, "feed the cat");
+    expect(await items(page)).toEqual([
+      "water all plants|done|on its way",
+      "feed the cat||on its way",
+    ]);
+    await add(other, "close the door");
+    await expect.poll(() => items(other)).toEqual(["water the plants||", "close the door||"]);
+    await mend();
+    for (const each of [page, other])
+      await expect
+        .poll(() => items(each))
+        .toEqual(["water all plants|done|", "feed the cat||", "close the door||"]);
+  });
+
+  describe("an item that two have changed", () => {
+    /** A page whose edit met another's, which came first. */
+    async function conflict(name: string): Promise<{ page: Page; other: Page }> {
+      const { page, cut, mend } = await openCuttable(browser, `${address}/todo/#${name}`, errors);
+      const other = await open(`/todo/#${name}`);
+      await add(other, "paint it");
+      await expect.poll(() => items(page)).toEqual(["paint it||"]);
+      await cut();
+      await rename(page, "paint it red");
+      await rename(other, "paint it blue");
+      await expect.poll(() => items(other)).toEqual(["paint it blue||"]);
+      await mend();
+      await expect
+        .poll(() => items(page))
+        .toEqual(["paint it red||Somebody else has changed this meanwhile: “paint it blue”. "]);
+      expect(await items(other)).toEqual(["paint it blue||"]);
+      return { page, other };
+    }
+
+    test("who came second may keep theirs", async () => {
+      const { page, other } = await conflict("keep");
+      await page.getByRole("button", { name: "Keep mine" }).click();
+      for (const each of [page, other])
+        await expect.poll(() => items(each)).toEqual(["paint it red||"]);
+    });
+
+    test("or take the other's", async () => {
+      const { page, other } = await conflict("take");
+      await page.getByRole("button", { name: "Take theirs" }).click();
+      for (const each of [page, other])
+        await expect.poll(() => items(each)).toEqual(["paint it blue||"]);
+    });
+
+    test("or keep theirs of an item that is deleted meanwhile", async () => {
+      const { page, other } = await conflict("deleted");
+      await other.getByRole("button", { name: "Delete" }).click();
+      await expect
+        .poll(() => items(page))
+        .toEqual(["paint it red||Somebody else has changed this meanwhile: deleted. "]);
+      await page.getByRole("button", { name: "Keep mine" }).click();
+      for (const each of [page, other])
+        await expect.poll(() => items(each)).toEqual(["paint it red||"]);
+    });
   });
 });

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Browser, Page } from "playwright";
+import type { Browser, Page, WebSocketRoute } from "playwright";
 import { Running } from "./shell.ts";
 
 const folder = fileURLToPath(new URL("../../apps/examples/", import.meta.url));
@@ -31,4 +31,35 @@ export async function openPage(browser: Browser, url: string, errors: string[]):
   page.on("pageerror", (error) => errors.push(String(error)));
   await page.goto(url);
   return page;
+}
+
+/** A page whose connections can be cut, and are refused until they are mended. */
+export async function openCuttable(
+  browser: Browser,
+  url: string,
+  errors: string[],
+): Promise<{ page: Page; cut: () => Promise<void>; mend: () => Promise<void> }> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  page.on("pageerror", (error) => errors.push(String(error)));
+  const routes: WebSocketRoute[] = [];
+  let isCut = false;
+  await page.routeWebSocket(/\/hub/u, (route) => {
+    if (isCut) return void route.close({ code: 1012 });
+    route.connectToServer();
+    routes.push(route);
+  });
+  await page.goto(url);
+  return {
+    page,
+    async cut() {
+      isCut = true;
+      for (const route of routes.splice(0)) await route.close({ code: 1012 });
+    },
+    async mend() {
+      isCut = false;
+      // as a browser says it, so that nobody waits for the next attempt
+      await page.evaluate(() => dispatchEvent(new Event("online")));
+    },
+  };
 }
