@@ -36,6 +36,8 @@ const hub = createHub({
   topics: [
     { match: "chat.*", history: { count: 200, ageMs: 86_400_000 } },
     { match: "todo.*", state: true },
+    { match: "orders", history: { count: 100_000, ageMs: 86_400_000 } },
+    { match: "invoices", history: true },
   ],
 });
 const files = sirv(fileURLToPath(new URL("dist", import.meta.url)), { etag: true });

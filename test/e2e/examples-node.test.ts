@@ -1,0 +1,130 @@
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { type Client, createClient } from "@fanwire/client";
+import { createHub, type Hub, type HubOptions } from "@fanwire/server";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runExample } from "./examples.ts";
+import type { Running } from "./shell.ts";
+
+let folder: string;
+let hub: Hub;
+let client: Client;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "fanwire-examples-"));
+});
+
+afterEach(async () => {
+  await client?.close();
+  await hub?.close(0);
+  rmSync(folder, { recursive: true });
+});
+
+async function startHub(options: HubOptions): Promise<void> {
+  hub = createHub({ port: 0, ...options });
+  await hub.listen();
+  client = createClient(hub.url!);
+}
+
+describe("service", () => {
+  /** Invoices that were seen, by the number of their order. */
+  const seen: number[] = [];
+  let sent = 0;
+
+  /** As many orders as a test sends are kept. */
+  const history = { count: 1_000_000 };
+  const topics = ["orders", "invoices"].map((match) => ({ match, history }));
+
+  async function startTraffic(): Promise<void> {
+    seen.length = 0;
+    sent = 0;
+    await startHub({ topics, limits: { publishPerSecond: 100_000, publishBurst: 100_000 } });
+    const invoices = client.topic<{ count: number }>("invoices");
+    await invoices.subscribe(({ data }) => seen.push(data.count)).ready;
+  }
+
+  const start = (...flags: string[]): Running => {
+    const state = join(folder, "state");
+    return runExample("service/service.ts", ["--url", hub.url!, "--state", state, ...flags]);
+  };
+
+  /** Orders one after the other, a few hundred a second, until something has happened. */
+  async function orderUntil(isThere: () => boolean): Promise<void> {
+    while (!isThere()) {
+      await client.topic("orders").publish({ item: "tea", count: ++sent });
+      await setTimeout(2);
+    }
+  }
+
+  const allOnce = (): number[] => Array.from({ length: sent }, (_, i) => i + 1);
+
+  test("stopped and started again in traffic it answers each order once, in their order", async () => {
+    await startTraffic();
+    for (let i = 1; i <= 3; i++) {
+      const service = start();
+      await orderUntil(() => seen.length >= i * 50);
+      service.child.kill("SIGTERM");
+      let isOver = false;
+      void service.exited.then(() => (isOver = true));
+      await orderUntil(() => isOver);
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+      expect(service.err).toBe("");
+      expect(service.out).toMatch(/^started\nstopped, \d+ answered\n$/u);
+      // what is ordered while it is away waits
+      const before = sent;
+      await orderUntil(() => sent === before + 20);
+    }
+    const last = start();
+    await expect.poll(() => seen.length).toBeGreaterThanOrEqual(sent);
+    last.child.kill("SIGTERM");
+    expect((await last.exited).code).toBe(0);
+    expect(seen).toEqual(allOnce());
+  });
+
+  test("killed in traffic it goes on, and none is answered twice", async () => {
+    await startTraffic();
+    for (let i = 1; i <= 2; i++) {
+      const service = start();
+      await orderUntil(() => seen.length >= i * 50);
+      service.child.kill("SIGKILL");
+      await service.exited;
+    }
+    const last = start();
+    await expect.poll(() => seen.length).toBeGreaterThanOrEqual(sent);
+    last.child.kill("SIGTERM");
+    expect((await last.exited).code).toBe(0);
+    expect(seen).toEqual(allOnce());
+  });
+
+  test("what cannot be answered in time is left for the next start, and told", async () => {
+    // the hub has no room for invoices, as it has all the topics that it may
+    await startHub({ topics, figuresMs: 0, limits: { topicsMax: 1 } });
+    await client.topic("orders").publish({ item: "tea", count: 1 });
+    const service = start("--drain", "0");
+    await expect.poll(() => hub.stats().refused).toBeGreaterThan(0);
+    service.child.kill("SIGTERM");
+    expect((await service.exited).code).toBe(1);
+    expect(service.out).toBe("started\nstopped, 0 answered\n");
+    expect(service.err).not.toBe("");
+    expect(existsSync(join(folder, "state"))).toBe(false);
+  });
+
+  test("without a hub it stops all the same", async () => {
+    await startTraffic();
+    const service = start();
+    await orderUntil(() => seen.length > 0);
+    await expect.poll(() => seen.length).toBe(sent);
+    await hub.close(0);
+    service.child.kill("SIGTERM");
+    expect((await service.exited).signal).toBe(null);
+    expect(service.out).toMatch(/\nstopped, \d+ answered\n$/u);
+  });
+
+  test("it tells how it is used", async () => {
+    const service = runExample("service/service.ts", ["--help"]);
+    expect((await service.exited).code).toBe(0);
+    expect(service.out).toMatch(/^Usage: npm run service/u);
+  });
+});
