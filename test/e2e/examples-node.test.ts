@@ -128,3 +128,64 @@ describe("service", () => {
     expect(service.out).toMatch(/^Usage: npm run service/u);
   });
 });
+
+describe.each(["express", "fastify"])("%s", (name) => {
+  let server: Running;
+  let address: string;
+
+  beforeEach(async () => {
+    server = runExample(`${name}/server.ts`, ["--port", "0"]);
+    address = (await server.until("out", /http\S+(?=\n)/u))!;
+    client = createClient(`${address}/hub`);
+  });
+
+  afterEach(async () => {
+    server.child.kill("SIGTERM");
+    expect(await server.exited).toEqual({ code: 0, signal: null });
+    expect(server.err).toBe("");
+  });
+
+  const put = (thing: string, body: unknown): Promise<Response> =>
+    fetch(`${address}/prices/${encodeURIComponent(thing)}`, {
+      method: "PUT",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+
+  test("what is put by HTTP is pushed to those who follow it, and can be got", async () => {
+    const prices = client.topic("prices.*").subscribe();
+    await prices.ready;
+    expect((await put("tea", { price: 3 })).status).toBe(202);
+    expect((await put("a.b*", { price: 4 })).status).toBe(202);
+    const seen: [topic: string, data: unknown][] = [];
+    for await (const { topic, data } of prices) if (seen.push([topic, data]) === 2) break;
+    expect(seen).toEqual([
+      ["prices.tea", { price: 3 }],
+      ["prices.a%2Eb%2A", { price: 4 }],
+    ]);
+    expect(await (await fetch(`${address}/prices/tea`)).json()).toEqual({ price: 3 });
+  });
+
+  test("what is published over a WebSocket is answered by HTTP", async () => {
+    await client.topic("prices.milk").publish({ price: 2 });
+    const answer = await fetch(`${address}/prices/milk`);
+    expect([answer.status, await answer.json()]).toEqual([200, { price: 2 }]);
+  });
+
+  test("what is wrong is refused, and nobody is told of it", async () => {
+    const seen: string[] = [];
+    await client.topic("prices.*").subscribe(({ topic }) => seen.push(topic)).ready;
+    const answer = await put("tea", { price: -1 });
+    expect([answer.status, Object.keys((await answer.json()) as object)]).toEqual([400, ["error"]]);
+    expect((await fetch(`${address}/prices/nothing`)).status).toBe(404);
+    expect((await fetch(`${address}/elsewhere`)).status).toBe(404);
+    await client.topic("prices.after").publish({ price: 1 });
+    await expect.poll(() => seen).toEqual(["prices.after"]);
+  });
+
+  test("it tells how it is used", async () => {
+    const help = runExample(`${name}/server.ts`, ["--help"]);
+    expect((await help.exited).code).toBe(0);
+    expect(help.out).toContain(`Usage: npm run ${name}`);
+  });
+});
