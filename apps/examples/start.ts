@@ -5,9 +5,11 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { createClient } from "@fanwire/client";
 import { createHub } from "@fanwire/server";
 import sirv from "sirv";
 import { pages } from "./pages.ts";
+import { workOnReports } from "./progress/worker.ts";
 import { startFeed } from "./ticker/feed.ts";
 
 const help = `Usage: npm run examples [-- flags]
@@ -39,6 +41,7 @@ const hub = createHub({
     { match: "orders", history: { count: 100_000, ageMs: 86_400_000 } },
     { match: "invoices", history: true },
   ],
+  queues: [{ name: "reports" }],
 });
 const files = sirv(fileURLToPath(new URL("dist", import.meta.url)), { etag: true });
 const server = createServer((request, response) =>
@@ -53,14 +56,18 @@ server.on("error", ({ message }) => {
 server.listen(port, "127.0.0.1");
 await once(server, "listening");
 
-const stopFeed = startFeed((topic, quote) => void hub.publish(topic, quote));
-
 const address = `http://localhost:${(server.address() as AddressInfo).port}`;
+const stopFeed = startFeed((topic, quote) => void hub.publish(topic, quote));
+const client = createClient(`${address}/hub`);
+const worker = workOnReports(client);
+
 console.log(`${address}/`);
 for (const page of pages) console.log(`${address}/${page}/`);
 
 async function stop(): Promise<void> {
   stopFeed();
+  await worker.close();
+  await client.close();
   await hub.close(0);
   server.close();
   server.closeAllConnections();

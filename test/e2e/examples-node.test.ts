@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { type Client, createClient } from "@fanwire/client";
 import { createHub, type Hub, type HubOptions } from "@fanwire/server";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { runExample } from "./examples.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { runExample, startPages } from "./examples.ts";
 import type { Running } from "./shell.ts";
 
 let folder: string;
@@ -187,5 +187,92 @@ describe.each(["express", "fastify"])("%s", (name) => {
     const help = runExample(`${name}/server.ts`, ["--help"]);
     expect((await help.exited).code).toBe(0);
     expect(help.out).toContain(`Usage: npm run ${name}`);
+  });
+});
+
+describe("progress", () => {
+  let pages: Running;
+  let url: string;
+
+  beforeAll(async () => {
+    const started = await startPages();
+    pages = started.running;
+    url = `${started.address.replace("http", "ws")}/hub`;
+  });
+
+  afterAll(async () => {
+    pages.child.kill("SIGTERM");
+    expect(await pages.exited).toEqual({ code: 0, signal: null });
+  });
+
+  const progress = (...args: string[]): Running =>
+    runExample("progress/progress.ts", ["--url", url, ...args]);
+
+  test("a job that is done ends with 0, after a bar that has grown to its end", async () => {
+    const command = progress("40");
+    expect(await command.exited).toEqual({ code: 0, signal: null });
+    expect(command.out).toBe("");
+    const lines = command.err.trim().split("\n");
+    expect(lines.at(-1)).toBe("It is done.");
+    const bars = lines
+      .slice(0, -1)
+      .map((line) => /^█*░* +(\d+) % {2}page \d+ of 40 *$/u.exec(line));
+    const percents = bars.map((bar) => Number(bar![1]));
+    expect(percents.length).toBeGreaterThan(2);
+    expect(percents).toEqual(percents.toSorted((a, b) => a - b));
+    expect(lines.at(-2)).toMatch(/^█{30} 100 %  page 40 of 40 *$/u);
+  });
+
+  test("a job that fails ends with 1 and the reason", async () => {
+    const command = progress("501");
+    expect(await command.exited).toEqual({ code: 1, signal: null });
+    expect(command.err).toBe("It has failed: a report has at most 500 pages.\n");
+  });
+
+  test("with --json it prints what the hub tells, and no bar", async () => {
+    const command = progress("3", "--json");
+    expect((await command.exited).code).toBe(0);
+    expect(command.err).toBe("It is done.\n");
+    const told = command.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(told.at(-1)).toMatchObject({ queue: "reports", state: "done" });
+  });
+
+  test("one that nobody works on is given up in its time, with 1", async () => {
+    await startHub({ queues: [{ name: "reports" }] });
+    const command = runExample("progress/progress.ts", [
+      "--url",
+      hub.url!,
+      "--timeout",
+      "0.2",
+      "3",
+    ]);
+    expect((await command.exited).code).toBe(1);
+    expect(command.err).toBe("It is not done after 0.2 seconds.\n");
+  });
+
+  test("a hub that has no such queue is told, with 1", async () => {
+    await startHub({});
+    const command = runExample("progress/progress.ts", ["--url", hub.url!, "3"]);
+    expect((await command.exited).code).toBe(1);
+    expect(command.err).toMatch(/^[A-Z].+\.\n$/u);
+  });
+
+  test("it tells how it is used, and what is wrong, with 2", async () => {
+    const help = progress("--help");
+    expect((await help.exited).code).toBe(0);
+    expect(help.out).toMatch(/^Usage: npm run -s progress/u);
+    for (const [args, sentence] of [
+      [["many"], /^How many pages\?/u],
+      [[], /^How many pages\?/u],
+      [["3", "--what"], /Unknown option '--what'/u],
+      [["3", "--timeout", "soon"], /^--timeout must be a number above 0/u],
+    ] as const) {
+      const wrong = progress(...args);
+      expect((await wrong.exited).code).toBe(2);
+      expect(wrong.err).toMatch(sentence);
+    }
   });
 });
