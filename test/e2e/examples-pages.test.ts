@@ -33,11 +33,10 @@ const texts = (page: Page, name: string): Promise<string[]> =>
 
 describe("npm run examples", () => {
   test("it prints the address of each page, and the first leads to all others", async () => {
-    const printed = running.out.trim().split("\n");
     const page = await open("/");
     const links = page.getByRole("link");
     const hrefs = await links.evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
-    expect([`${address}/`, ...hrefs]).toEqual(printed);
+    await expect.poll(() => running.out.trim().split("\n")).toEqual([`${address}/`, ...hrefs]);
     for (const href of hrefs) expect((await page.goto(href))!.status(), href).toBe(200);
     expect((await page.goto(`${address}/nothing`))!.status()).toBe(404);
   });

@@ -4,7 +4,8 @@
 // when the hub has confirmed the invoice. And an invoice has the order's position as its id, so that one that was published just before a
 // crash, and is published again after it, is one.
 
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 import { type ClientError, contract, createClient, type Position } from "@fanwire/client";
 import { explain } from "@fanwire/client/errors";
@@ -16,7 +17,7 @@ Follows orders and answers each with an invoice, until SIGTERM or Ctrl-C: then i
 ends what it has begun, and stops.
 
   --url <url>      The hub. Default: FANWIRE_URL, else ws://127.0.0.1:8430/hub.
-  --state <file>   Where it keeps how far it is. Default ./service.state.
+  --state <file>   Where it keeps how far it is. Default .cache/service.
   --drain <s>      How long it waits for the hub when it stops. Default 5 seconds.
   --help           This text.
 
@@ -26,7 +27,7 @@ Try it:  fanwire sub invoices &  fanwire pub orders '{"item": "tea", "count": 2}
 const { values } = parseArgs({
   options: {
     url: { type: "string", default: process.env["FANWIRE_URL"] ?? "ws://127.0.0.1:8430/hub" },
-    state: { type: "string", default: "service.state" },
+    state: { type: "string", default: ".cache/service" },
     drain: { type: "string", default: "5" },
     help: { type: "boolean", default: false },
   },
@@ -50,6 +51,7 @@ let saved = { position: done, at: Date.now() };
 async function save(): Promise<void> {
   if (done === undefined || done === saved.position) return;
   saved = { position: done, at: Date.now() };
+  await mkdir(dirname(values.state), { recursive: true });
   // by another name first: a file that is half written would lose the place
   await writeFile(`${values.state}.new`, done);
   await rename(`${values.state}.new`, values.state);
