@@ -28,6 +28,7 @@ export default defineConfig({
           include: [
             "packages/*/src/**/*.test.ts",
             "apps/*/src/**/*.test.ts",
+            "apps/examples/*/*.test.ts",
             "test/{architecture,conformance,simulation,unit}/**/*.test.ts",
           ],
         },

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root, type Source, sourcesOf, withoutComments } from "./sources.ts";
 
-const packages = ["protocol", "server", "client", "cli", "bench", "testkit"];
+const packages = ["protocol", "server", "client", "testing", "cli", "bench", "testkit"];
 
 /** What a place may import: files below these paths, and packages by these names. */
 interface Layer {
@@ -18,6 +18,7 @@ const NODE = /^node:/u;
 const ROOF = [
   "hub",
   "index",
+  "inside",
   "runtime",
   "options",
   "queue-options",
@@ -33,6 +34,7 @@ const ROOF = [
   "record-buffer",
   "local-answers",
   "local",
+  "local-client",
   "logger",
   "errors",
   "version",
@@ -75,6 +77,17 @@ const layers: readonly Layer[] = [
     where: "packages/testkit/src/**/*.ts",
     files: ["packages/testkit/src/"],
     packages: ["@fanwire/protocol"],
+  },
+  {
+    where: "packages/testing/src/**/*.ts",
+    files: ["packages/testing/src/"],
+    packages: [
+      "@fanwire/protocol",
+      "@fanwire/server",
+      "@fanwire/server/inside",
+      "@fanwire/client",
+      "@fanwire/client/runtime",
+    ],
   },
   {
     where: "packages/cli/src/**/*.ts",
@@ -135,6 +148,20 @@ describe("directions", () => {
     );
     expect(found.length).toBeGreaterThan(0);
     expect(found.filter(({ path }) => !path.startsWith(entry))).toEqual([]);
+  });
+
+  test("what is inside of the hub and the client is for their testing alone", () => {
+    const others = [
+      ...packages.filter((name) => name !== "testing").map((name) => `packages/${name}/**/*.ts`),
+      "apps/*/**/*.{ts,tsx}",
+      "test/**/*.ts",
+    ].flatMap(sourcesOf);
+    const entered = others.filter(({ imports }) =>
+      imports.some(({ specifier }) =>
+        /^@fanwire\/(?:server\/inside|client\/runtime)$/u.test(specifier),
+      ),
+    );
+    expect(entered.map(({ path }) => path)).toEqual([]);
   });
 
   test("packages import each other by their public names", () => {

@@ -2,12 +2,9 @@
 
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { encodePayload, encoding, metaMap } from "@fanwire/protocol";
+import { totalmem } from "node:os";
 import { ticketMs, Tickets } from "./auth/tickets.ts";
-import type { Published } from "./core/handlers/publish.ts";
-import type { Refusal } from "./core/refusal.ts";
 import type { RestoreFaults } from "./core/restore.ts";
-import type { LiveSession, LiveStream } from "./core/session.ts";
 import { doorOf } from "./door.ts";
 import { HubError } from "./errors.ts";
 import { accessRoutes } from "./http/access-routes.ts";
@@ -15,8 +12,8 @@ import { type Route, routing } from "./http/routes.ts";
 import { createHttpServer } from "./http/server.ts";
 import { TlsFiles } from "./http/tls.ts";
 import { Keys } from "./keys.ts";
-import { LocalAnswers } from "./local-answers.ts";
-import { type LocalHandler, LocalWire } from "./local.ts";
+import { LocalClient, type LocalPublished, type LocalPublishOptions } from "./local-client.ts";
+import type { LocalHandler } from "./local.ts";
 import { consoleLogger } from "./logger.ts";
 import { Figures, type HubFigures } from "./metrics/figures.ts";
 import { type HubOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
@@ -30,22 +27,6 @@ import { type TicketClaims, ticketClaims } from "./ticket-claims.ts";
 import { Listener } from "./transport/listener.ts";
 import { isLoopback } from "./transport/loopback.ts";
 import { version } from "./version.ts";
-
-/** Where a publication of the hub's own process went. */
-export interface LocalPublished {
-  readonly epoch: number;
-  readonly offset: number;
-  /** Resolves when it is shown: of a durable topic, when it is on disk. Rejects with a {@link HubError} `storage-full` when it never will be. */
-  readonly stored: Promise<void>;
-}
-
-/** What a publication of the hub's own process may carry beside its payload. */
-export interface LocalPublishOptions {
-  /** State key, at most 128 bytes. */
-  readonly key?: string;
-  /** At most 16. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A hub. Without keys it is open, and serves programs on its own machine only. */
 export interface Hub {
@@ -136,8 +117,7 @@ class OwnHub implements Hub {
   readonly #keys: Keys | null;
   readonly #tickets: Tickets | null;
   readonly #tls: TlsFiles | null;
-  readonly #answers = new LocalAnswers();
-  readonly #self: LiveSession;
+  readonly #self: LocalClient;
   #opening: Promise<void> | undefined;
   readonly failed: Promise<HubError>;
   #fail: (error: HubError) => void = () => {};
@@ -159,7 +139,7 @@ class OwnHub implements Hub {
     const { data, segmentBytes } = options;
     const store = data === null ? null : new LogStore({ directory: data, segmentBytes });
     this.#runtime = new Runtime(
-      settingsOf(options),
+      settingsOf(options, totalmem()),
       this.#keys?.clients ?? null,
       store && { store, logBytesMin: segmentBytes },
       (why) => this.#storeFailed(why),
@@ -168,7 +148,7 @@ class OwnHub implements Hub {
     this.#keys?.watch();
     if (store === null) this.#isOpen = true;
     else this.#listener.hold();
-    this.#self = this.#runtime.told().openedLocal(this.#answers, "hub");
+    this.#self = new LocalClient(() => this.#runtime.told(), logger);
     this.#figures = new Figures(version, this.stats());
     if (options.figuresMs > 0) {
       this.#timer = setInterval(() => this.#publishFigures(), options.figuresMs);
@@ -225,30 +205,13 @@ class OwnHub implements Hub {
     this.open().catch((error: unknown) => this.#fail(error as HubError));
   }
 
-  publish(topic: string, data: unknown, options: LocalPublishOptions = {}): LocalPublished {
-    const { key, headers } = options;
-    const meta = metaMap({ ...(key !== undefined && { key }), ...(headers && { h: headers }) });
-    const bytes = encodePayload(data);
-    const content = { encoding: encoding.messagePack, meta, bytes, from: 0, to: bytes.length };
+  publish(topic: string, data: unknown, options?: LocalPublishOptions): LocalPublished {
     if (!this.#isOpen) throw new TypeError("The hub is not open yet: await hub.open().");
-    const id = this.#answers.nextId();
-    const published = accepted<Published>(
-      this.#runtime.told().publish(this.#self, topic, content, id),
-    );
-    const { epoch } = published.topic;
-    const stored = published.isStored ? SHOWN : this.#answers.to(id);
-    return { epoch, offset: published.offset, stored };
+    return this.#self.publish(topic, data, options);
   }
 
   subscribe(pattern: string, handler: LocalHandler): () => void {
-    const wire = new LocalWire(pattern, handler, this.#logger);
-    const session = this.#runtime.told().openedLocal(wire, "hub");
-    const stream = accepted<LiveStream>(this.#runtime.told().subscribe(session, pattern));
-    if ("epoch" in stream) wire.epoch = stream.epoch as number;
-    return () => {
-      this.#runtime.closed(wire);
-      wire.shut();
-    };
+    return this.#self.subscribe(pattern, handler);
   }
 
   ticket(claims: TicketClaims, origin?: string): string {
@@ -310,7 +273,7 @@ class OwnHub implements Hub {
     this.#figures.stop();
     this.#listener.detach();
     await this.#runtime.closeStore();
-    this.#answers.shut();
+    this.#self.shut();
     this.#runtime.stop();
     this.#server?.closeAllConnections(); // whose requests are not at their end by now
     await closed;
@@ -389,16 +352,6 @@ class OwnHub implements Hub {
     const figures: HubFigures = this.#figures.take(this.stats());
     this.publish("$sys.hub", figures);
   }
-}
-
-/** Of what needs no store. */
-const SHOWN: Promise<void> = Promise.resolve();
-
-function accepted<T extends LiveStream | Published>(answer: T | Refusal): T {
-  if (!("text" in answer)) return answer;
-  const { name, text } = answer;
-  if (name === "too-many-topics" || name === "storage-full") throw new HubError(name, text);
-  throw new TypeError(text);
 }
 
 function notLoopback(host: string): HubError {

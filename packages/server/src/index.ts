@@ -4,13 +4,8 @@ export type { AuthOptions, IssuerOptions } from "./auth-options.ts";
 export type { Algorithm, KeyInput } from "./auth/key.ts";
 export { newKey, publicKeyOf, signToken, type TokenClaims } from "./auth/sign.ts";
 export { HubError, type HubErrorCode } from "./errors.ts";
-export {
-  createHub,
-  type Hub,
-  type HubStats,
-  type LocalPublished,
-  type LocalPublishOptions,
-} from "./hub.ts";
+export { createHub, type Hub, type HubStats } from "./hub.ts";
+export type { LocalPublished, LocalPublishOptions } from "./local-client.ts";
 export type { LocalHandler, LocalPublication } from "./local.ts";
 export type { HubFigures } from "./metrics/figures.ts";
 export { type HubOptions, type Limits, type Option, optionFault, optionTable } from "./options.ts";

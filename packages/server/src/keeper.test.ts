@@ -90,7 +90,7 @@ afterEach(() => {
 /** A hub on a store, of which a snapshot is written as soon as the log has so many bytes. */
 async function hubOn(store: Store, logBytesMin = 2000): Promise<Running> {
   const keeping = { store, logBytesMin };
-  const runtime = new Runtime(settingsOf(options), null, keeping, () => {});
+  const runtime = new Runtime(settingsOf(options, 2 ** 32), null, keeping, () => {});
   running.push(runtime);
   await runtime.open();
   const answers = new LocalAnswers();

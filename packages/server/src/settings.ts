@@ -1,6 +1,5 @@
 // From the options to what the core must know of them.
 
-import { totalmem } from "node:os";
 import { flowBounds } from "./core/flow.ts";
 import type { Rate } from "./core/rate-limit.ts";
 import type { Settings } from "./core/settings.ts";
@@ -9,9 +8,9 @@ import type { Limits, ResolvedOptions } from "./options.ts";
 /** What is limited by two options: `publishPerSecond` and `publishBurst`. */
 type Limited = Extract<keyof Limits, `${string}PerSecond`>;
 
-/** A bound of 0 is a share of the memory. */
-export function settingsOf(options: ResolvedOptions): Settings {
-  const quarter = Math.floor(totalmem() / 4);
+/** `memoryBytes`: of the machine. A bound of 0 is a quarter of it. */
+export function settingsOf(options: ResolvedOptions, memoryBytes: number): Settings {
+  const quarter = Math.floor(memoryBytes / 4);
   const rate = (limit: Limited): Rate => ({
     perSecond: options[limit],
     burst: options[limit.replace("PerSecond", "Burst") as Limited],

@@ -1,5 +1,6 @@
 // From the payload of a verified token to claims: what `jose` does not insist on, this does.
 
+import { utf8Length } from "@fanwire/protocol";
 import { type Claims, refusal, type Refusal } from "../ports/authenticator.ts";
 import { isWellFormed, levelOf, parseGrants, type ParsedGrants } from "./grants.ts";
 
@@ -99,8 +100,8 @@ export function unauthenticated(text: string): Refusal {
 function nameFault(name: string, value: unknown): string | undefined {
   return typeof value === "string" &&
     value !== "" &&
-    Buffer.byteLength(value) <= NAME_BYTES_MAX &&
-    isWellFormed(value)
+    isWellFormed(value) &&
+    utf8Length(value) <= NAME_BYTES_MAX
     ? undefined
     : `The token needs ${name}, a text of 1 to ${NAME_BYTES_MAX} bytes.`;
 }

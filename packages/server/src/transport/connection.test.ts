@@ -24,7 +24,7 @@ async function start(isPlain: boolean, unsentBytesMax = 1_048_576): Promise<stri
   const options = resolveOptions({
     limits: { unsentBytesMax, nodeUnsentBytesMax: 2 ** 30, keptBytesMax: 2 ** 30 },
   });
-  const listener = new Listener(new Runtime(settingsOf(options), null, null, () => {}), {
+  const listener = new Listener(new Runtime(settingsOf(options, 2 ** 32), null, null, () => {}), {
     ...doorOf(options, null, consoleLogger),
     isPlain,
   });

@@ -239,7 +239,7 @@ describe("E12 by the library ws", () => {
     });
     const logger = collecting([]);
     const listener = new Listener(
-      new Runtime(settingsOf(options), new Keys(options, logger).clients, null, () => {}),
+      new Runtime(settingsOf(options, 2 ** 32), new Keys(options, logger).clients, null, () => {}),
       { ...doorOf(options, new Tickets(), logger), isPlain: false },
     );
     const http = createHttpServer(routing("/", []), null, options.connectionsMax);
