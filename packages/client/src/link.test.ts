@@ -133,6 +133,14 @@ test("N4 an unknown code acts by its range", async () => {
   expect(stays.client.status.get().state).toBe("closed");
 });
 
+test("N4 a link that is lost without a code comes back: Deno tells 0, others 1006", async () => {
+  const bench = new Bench();
+  await following(bench);
+  bench.socket.end(0);
+  const cause = { code: "unreachable", closeCode: 1006, retryable: true };
+  expect(bench.client.status.get()).toMatchObject({ state: "waiting", cause });
+});
+
 test("N6 PING is answered with its number, and SEEN with it", async () => {
   const bench = new Bench();
   await following(bench);
