@@ -483,8 +483,11 @@ class JobsWorld implements WorkPlace, WorldTime {
     const most = Math.min(kept.credit, kind.concurrency);
     const plain = { options: {}, ttlMs: null, isKnown: false };
     for (let i = 0; i < most + 2; i++) sender!.send([{ ...plain, job: this.#plain(kind) }]);
-    this.#store.store();
-    this.#listen();
+    // the second time: the numbers of leases may have been used up meanwhile
+    for (let i = 0; i < 2; i++) {
+      this.#store.store();
+      this.#listen();
+    }
     if (kept.held.length !== most)
       this.tell("stuck", `${kept.worker} is given ${kept.held.length} of ${most} of ${kind.name}`);
   }
