@@ -1,6 +1,7 @@
 // What is to be reached, as ratios within one run. A bar is a line in the report and never a test, because a busy machine is not a bug.
 
 import type { Bar } from "./bar.ts";
+import { clientBars } from "./client-bars.ts";
 import { keptBars } from "./kept-bars.ts";
 import type { PeerName } from "./peers.ts";
 import { queueBars } from "./queue-bars.ts";
@@ -155,4 +156,5 @@ export const bars: readonly Bar[] = [
     noiseAside: true,
   },
   ...queueBars,
+  ...clientBars,
 ];

@@ -46,7 +46,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** A child that answers questions. `R`: what it says when it is ready. */
+/** A child that answers questions. `R`: what it says when it is ready. Without a core it runs on any. */
 export class Child<R = unknown> {
   /** What it is, for sentences: "the server fanwire". */
   readonly name: string;
@@ -57,9 +57,15 @@ export class Child<R = unknown> {
   #id = 0;
   #lastWords = "";
 
-  constructor(name: string, command: Command, core: number, readyMs: number = READY_MS) {
+  constructor(
+    name: string,
+    command: Command,
+    core: number | undefined,
+    readyMs: number = READY_MS,
+  ) {
     this.name = name;
-    const [file, ...rest] = canPin ? [PIN, "-c", String(core), ...command] : command;
+    const [file, ...rest] =
+      canPin && core !== undefined ? [PIN, "-c", String(core), ...command] : command;
     this.#process = spawn(file, rest, { stdio: ["pipe", "pipe", "pipe"] });
     alive.add(this);
     this.#process.stderr.on("data", (chunk: Buffer) => {

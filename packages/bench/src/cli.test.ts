@@ -33,7 +33,7 @@ test.each([
   [["--fast"], "--fast"],
   [
     ["--only", "Z"],
-    'There is no scenario "Z". Choose among A, B, R, C, E, D, P, T, S, N, U, J, K, F, G, V, W, H, Q, L.',
+    'There is no scenario "Z". Choose among A, B, R, C, E, D, P, T, S, N, U, J, K, F, G, V, W, H, Q, L, X.',
   ],
   [["--peers", "nats"], 'There is no server "nats". Choose among fanwire, naive, bun,'],
   [["--rounds", "0"], '--rounds is a whole number from 1 to 99, not "0".'],

@@ -16,8 +16,9 @@ import type { Peer } from "./peers.ts";
 import type { Sample } from "./peers/sample.ts";
 import type { Measured } from "./result.ts";
 
-const SERVER_CORE = 0;
-const GENERATOR_CORE = 1;
+/** Where servers run, and where those who use them. */
+export const SERVER_CORE = 0;
+export const GENERATOR_CORE = 1;
 const generatorFile = new URL("./generator/main.ts", import.meta.url);
 
 /** What a scenario says of a connection; the rest the lab knows. */
@@ -47,6 +48,8 @@ export class Lab {
   /** Called around each measurement. */
   onMeasure: { begin(): Promise<void>; end(name: string): Promise<void> } | undefined;
   readonly server: Child<Ready>;
+  /** Whose profile is taken: the server's, unless a scenario is about somebody else. */
+  subject: Child;
   /** Answers what `generator/main.ts` lists. */
   readonly generator: Child;
   readonly #peer: Peer;
@@ -59,6 +62,7 @@ export class Lab {
     const command: Command =
       options === undefined ? peer.command : [...peer.command, JSON.stringify(options)];
     this.server = new Child(`the server ${peer.name}`, command, SERVER_CORE, peer.readyMs);
+    this.subject = this.server;
     this.generator = new Child("the load generator", nodeCommand(generatorFile), GENERATOR_CORE);
   }
 
@@ -81,7 +85,8 @@ export class Lab {
 
   async #connect(what: "connect" | "connectBeside", order: Connect): Promise<void> {
     const { wire, name } = this.#peer;
-    if (wire === "amqp") throw new TypeError(`${name} takes jobs, no publications.`);
+    if (wire === "amqp" || wire === "none")
+      throw new TypeError(`The load generator does not publish to ${name}.`);
     await this.tell<ConnectOrder>(what, { payloadBytes: PAYLOAD_BYTES, ...order, wire });
   }
 

@@ -46,6 +46,14 @@ export type MetricName =
   | "bytesPerJob"
   | "heapPerJob"
   | "sliceMs"
+  | "perClientCpuSecond"
+  | "clientCpu"
+  | "mainThread"
+  | "longestTaskMs"
+  | "longestFrameMs"
+  | "messagesUp"
+  | "messagesDown"
+  | "bytesPerSubscription"
   | "othersCpu";
 
 /** Every figure of a row. */
@@ -180,6 +188,49 @@ export const metrics: Readonly<Record<MetricName, Metric>> = {
     better: "less",
   },
   sliceMs: { label: "longest slice", short: "slice", unit: "ms", better: "less" },
+  perClientCpuSecond: {
+    label: "publications taken per client-CPU-second",
+    short: "per CPU-second",
+    unit: "/s",
+    better: "more",
+  },
+  clientCpu: { label: "client CPU", short: "client CPU", unit: "%", better: "neither" },
+  mainThread: {
+    label: "main thread of the page busy",
+    short: "main thread",
+    unit: "%",
+    better: "less",
+  },
+  longestTaskMs: {
+    label: "longest task over 50 ms",
+    short: "long task",
+    unit: "ms",
+    better: "less",
+  },
+  longestFrameMs: {
+    label: "longest time between two frames",
+    short: "frame",
+    unit: "ms",
+    better: "less",
+  },
+  messagesUp: {
+    label: "messages of the client, its greeting not counted",
+    short: "up",
+    unit: "count",
+    better: "less",
+  },
+  messagesDown: {
+    label: "messages of the server, its greeting not counted",
+    short: "down",
+    unit: "count",
+    better: "less",
+  },
+  bytesPerSubscription: {
+    label: "heap of the client per subscription beyond its name",
+    short: "a subscription",
+    unit: "bytes",
+    better: "less",
+  },
   othersCpu: {
     label: "other processes' share of the machine",
     short: "others",

@@ -15,6 +15,7 @@ export const peerNames = [
   "aedes",
   "rabbitmq-classic",
   "rabbitmq-quorum",
+  "centrifuge",
 ] as const;
 /** The name of a server. */
 export type PeerName = (typeof peerNames)[number];
@@ -22,8 +23,8 @@ export type PeerName = (typeof peerNames)[number];
 /** A server that can be started. */
 export interface Peer {
   readonly name: PeerName;
-  /** Its publications; `amqp`: it has jobs only. */
-  readonly wire: WireName | "amqp";
+  /** Its publications; `amqp`: it has jobs only; `none`: it is there for its client. */
+  readonly wire: WireName | "amqp" | "none";
   readonly command: Command;
   readonly version: string;
   /** It may take so long until it is ready; where it takes longer than others. */
@@ -43,6 +44,7 @@ const FILES: Readonly<Record<PeerName, URL>> = {
   aedes: new URL("./peers/aedes.ts", import.meta.url),
   "rabbitmq-classic": new URL("./peers/rabbitmq.ts", import.meta.url),
   "rabbitmq-quorum": new URL("./peers/rabbitmq.ts", import.meta.url),
+  centrifuge: new URL("./peers/centrifuge.ts", import.meta.url),
 };
 
 const WIRES: Readonly<Record<PeerName, Peer["wire"]>> = {
@@ -53,6 +55,7 @@ const WIRES: Readonly<Record<PeerName, Peer["wire"]>> = {
   aedes: "mqtt",
   "rabbitmq-classic": "amqp",
   "rabbitmq-quorum": "amqp",
+  centrifuge: "none",
 };
 
 const CHOSEN: Readonly<Record<PeerName, string>> = {
@@ -64,6 +67,8 @@ const CHOSEN: Readonly<Record<PeerName, string>> = {
   "rabbitmq-classic":
     "classic queue, amqplib with publisher confirms, acknowledgements of what came together in one frame; these are not confirmed",
   "rabbitmq-quorum": "quorum queue of one node, else as rabbitmq-classic",
+  centrifuge:
+    "centrifuge-js in its JSON language, beside the least server that speaks it: no history, no offsets",
 };
 
 /** An Erlang machine starts, in milliseconds. */

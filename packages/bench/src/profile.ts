@@ -54,11 +54,11 @@ export class ProfileWriter {
     mkdirSync(folder, { recursive: true });
   }
 
-  of({ server }: Lab, scenario: string, round: number): Lab["onMeasure"] {
+  of(lab: Lab, scenario: string, round: number): Lab["onMeasure"] {
     if (round > 1) return undefined;
     return {
-      begin: () => server.ask("profile"),
-      end: async (name) => this.#write(scenario, name, await server.ask("profiled")),
+      begin: () => lab.subject.ask("profile"),
+      end: async (name) => this.#write(scenario, name, await lab.subject.ask("profiled")),
     };
   }
 

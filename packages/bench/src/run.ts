@@ -41,6 +41,7 @@ export async function run(request: Request): Promise<Findings> {
   const begun = performance.now();
   const { peers, notes } = await findPeers(request);
   const steps = stepsOf(request, peers);
+  notes.push(...new Set(steps.flatMap(({ scenario }) => scenario.notes?.() ?? [])));
   const expected = steps.reduce((sum, { group }) => sum + group.seconds, 0);
   const progress = new Progress(expected);
   for (const note of notes) progress.note(note);
@@ -84,15 +85,18 @@ async function findPeers({ quick, peers }: Request): Promise<{ peers: Peer[]; no
   };
 }
 
+function chosenBy({ only }: Request): readonly Scenario[] {
+  return scenarios.filter(({ id }) => only.length === 0 || only.includes(id));
+}
+
 function stepsOf(request: Request, peers: readonly Peer[]): Step[] {
   const mode: Mode = {
     quick: request.quick && request.only.length === 0,
+    short: request.quick,
     ms: request.seconds * 1000,
     warmUpMs: request.seconds * 1000 * WARM_UP,
   };
-  const chosen = scenarios
-    .filter(({ id }) => request.only.length === 0 || request.only.includes(id))
-    .map((scenario) => ({ scenario, groups: scenario.groups(mode) }));
+  const chosen = chosenBy(request).map((scenario) => ({ scenario, groups: scenario.groups(mode) }));
   const rounds = Array.from({ length: request.rounds }, (_, i) => i + 1);
   return rounds.flatMap((round) =>
     chosen.flatMap(({ scenario, groups }) =>

@@ -10,6 +10,8 @@ import type { Measured } from "./result.ts";
 export interface Mode extends Timing {
   /** Short: fewer cases, less time for each. */
   readonly quick: boolean;
+  /** Asked to be quick, whichever scenarios: what would take a minute takes seconds. */
+  readonly short: boolean;
 }
 
 /** Starts a fresh server with a fresh load generator. They are stopped when the group is done. Options are those of our hub. */
@@ -38,6 +40,8 @@ export interface Scenario {
   readonly says: string;
   /** The figures that matter, the most important first. */
   readonly shows: readonly MetricName[];
+  /** What is left out on this machine, and why, in sentences. */
+  notes?(): readonly string[];
   groups(mode: Mode): readonly Group[];
 }
 

@@ -2,6 +2,7 @@
 
 import type { Scenario } from "./scenario.ts";
 import { besideDurable } from "./scenarios/beside-durable.ts";
+import { client } from "./scenarios/client.ts";
 import { distantClient } from "./scenarios/distant-client.ts";
 import { durable } from "./scenarios/durable.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
@@ -43,4 +44,5 @@ export const scenarios: readonly Scenario[] = [
   keptMemory,
   queueCore,
   workQueue,
+  client,
 ];

@@ -1,9 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { JobFloodOrder, JobOrder, JobOutcome } from "./generator/jobs/job-client.ts";
 import { Lab } from "./lab.ts";
-import { findPeer, type Peer, type PeerName } from "./peers.ts";
+import { findPeer, type Peer } from "./peers.ts";
 import type { Measured } from "./result.ts";
-import type { Start } from "./scenario.ts";
 import { measureBeside } from "./scenarios/beside-durable.ts";
 import { withData } from "./scenarios/data-folder.ts";
 import { measureKept } from "./scenarios/kept-memory.ts";
@@ -11,6 +10,7 @@ import { measureRecovery } from "./scenarios/recovery.ts";
 import { measureReturning } from "./scenarios/returning.ts";
 import { measureSnapshot } from "./scenarios/snapshot.ts";
 import { measureWaiting } from "./scenarios/waiting-jobs.ts";
+import { smallest } from "./smallest.testkit.ts";
 
 test.each(["fanwire", "naive"] as const)(
   "%s brings every publication to 20 subscribers, and its processes end",
@@ -32,24 +32,6 @@ test.each(["fanwire", "naive"] as const)(
     await expect(lab.sample()).rejects.toThrow();
   },
 );
-
-/** Measures, and ends all processes. */
-async function smallest<T>(
-  measure: (start: Start) => Promise<T>,
-  name: PeerName = "fanwire",
-): Promise<T> {
-  const peer = (await findPeer(name, false)) as Peer;
-  const labs: Lab[] = [];
-  try {
-    return await measure((options) => {
-      const lab = new Lab(peer, 7, options);
-      labs.push(lab);
-      return lab;
-    });
-  } finally {
-    await Promise.all(labs.map((lab) => lab.stop()));
-  }
-}
 
 const faultsOf = (rows: readonly Measured[]): string[] => rows.flatMap(({ failures }) => failures);
 

@@ -40,10 +40,23 @@ export function scenarioTable(rows: readonly Row[], scenario: Scenario): string[
   return lines;
 }
 
-function caseTable(rows: readonly Row[], { id, shows }: Scenario, name: string): string[] {
+/** The figures that a case has, of those that its scenario shows. */
+export function metricsOf(
+  rows: readonly Row[],
+  { id, shows }: Scenario,
+  name: string,
+): readonly MetricName[] {
+  const own = rows.filter((row) => row.scenario === id && row.case === name);
+  const known = shows.filter((metric) => own.some(({ values }) => values[metric] !== undefined));
+  return known.length > 0 ? known : shows;
+}
+
+function caseTable(rows: readonly Row[], scenario: Scenario, name: string): string[] {
+  const { id } = scenario;
   const peers = peersOf(rows, id, name);
+  const shows = metricsOf(rows, scenario, name);
   const beside = comparisons(shows).flatMap(({ metric, prefix }) =>
-    (["naive", "bun", "rabbitmq-classic"] as const)
+    (["naive", "bun", "rabbitmq-classic", "centrifuge"] as const)
       .filter((peer) => peers.includes(peer) && peers.length > 1)
       .map((peer) => ({ metric, peer, label: `${prefix}× ${peer}` })),
   );

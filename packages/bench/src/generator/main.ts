@@ -1,6 +1,7 @@
 // The load generator: a process of its own that does what the benchmark tells it.
 
 import { answerQuestions } from "../control.ts";
+import { cpuSeconds } from "../cpu-seconds.ts";
 import { audit } from "./audit.ts";
 import { Beside } from "./beside.ts";
 import { Crowd } from "./crowd.ts";
@@ -96,10 +97,4 @@ answerQuestions(null, {
 function the<T>(present: T | undefined): T {
   if (present === undefined) throw new TypeError("Nobody is connected.");
   return present;
-}
-
-/** What this process has used of its core. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000_000;
 }

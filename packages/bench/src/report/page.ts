@@ -6,7 +6,7 @@ import type { Row } from "../result.ts";
 import type { Scenario } from "../scenario.ts";
 import { scenarios } from "../scenarios.ts";
 import { isNoise, marks, middle, ratio, rowsOf, shown, shownRatio } from "../statistics.ts";
-import { casesOf, peersOf } from "../table.ts";
+import { casesOf, metricsOf, peersOf } from "../table.ts";
 import type { Verdict } from "../verdict.ts";
 import { barChart, type ChartBar } from "./chart.ts";
 import { escaped, tableOf } from "./markup.ts";
@@ -56,12 +56,13 @@ function verdictTable(verdicts: readonly Verdict[]): string {
 }
 
 function section(rows: readonly Row[], scenario: Scenario): string {
-  const { id, title, says, shows } = scenario;
+  const { id, title, says } = scenario;
   const cases = casesOf(rows, id).map((name) => {
+    const main = metricsOf(rows, scenario, name)[0]!;
     const bars = peersOf(rows, id, name).map((peer) =>
-      chartBar(rows, rowsOf(rows, id, name, peer), shows[0]!),
+      chartBar(rows, rowsOf(rows, id, name, peer), main),
     );
-    return `<div class="card"><h3>${escaped(name)}</h3><p class="soft">${metrics[shows[0]!].label} (${metrics[shows[0]!].better} is better)</p>${barChart(name, bars)}<details><summary>All figures</summary>${figures(rows, scenario, name)}</details></div>`;
+    return `<div class="card"><h3>${escaped(name)}</h3><p class="soft">${metrics[main].label} (${metrics[main].better} is better)</p>${barChart(name, bars)}<details><summary>All figures</summary>${figures(rows, scenario, name)}</details></div>`;
   });
   return `<h2>${id} · ${escaped(title)}</h2><p>${escaped(says)}</p>${cases.join("\n")}`;
 }

@@ -21,6 +21,7 @@ const BIN_16 = 0xc5;
 /** One publication as places in the bytes; used again for the next. */
 export class PublicationView {
   offset = 0;
+  offsetAt = 0;
   payloadAt = 0;
 
   /**
@@ -35,6 +36,7 @@ export class PublicationView {
     const metaAt = fromAt + 2;
     if (bytes[fromAt] !== NIL || bytes[metaAt] !== NIL || bytes[fromAt + 1]! >= 0x80) return 0;
     this.offset = uintAt(bytes, offsetAt);
+    this.offsetAt = offsetAt;
     return this.#readPayload(bytes, metaAt + 1);
   }
 
