@@ -23,6 +23,9 @@ interface Sample {
   readonly mainSeconds: number;
 }
 
+/** Microseconds between two samples of a profile. */
+const INTERVAL_US = 200;
+
 const executablePath = findChromium();
 if (executablePath === undefined) throw new Error(NO_CHROMIUM);
 const site = await Site.open();
@@ -42,6 +45,12 @@ answerQuestions(
       await page.goto(`${site.origin}/${name}`);
     },
     call,
+    async profile() {
+      await session.send("Profiler.enable");
+      await session.send("Profiler.setSamplingInterval", { interval: INTERVAL_US });
+      await session.send("Profiler.start");
+    },
+    profiled: async () => (await session.send("Profiler.stop")).profile,
     /** Looks on for so long while publications come. */
     async measure(ms: number): Promise<Taken> {
       const before = await sample();

@@ -1,4 +1,5 @@
-// The pages of the benchmark, bundled as an application would be, and served to a browser on this machine.
+// The pages of the benchmark, bundled as an application would be but for the names, which a profile tells, and served to a browser on this
+// machine.
 
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,7 +19,7 @@ async function bundled(name: PageName): Promise<string> {
     resolve: { conditionNames: ["@fanwire/source", "browser", "import", "default"] },
     logLevel: "silent",
   });
-  const { output } = await bundle.generate({ format: "esm", minify: true });
+  const { output } = await bundle.generate({ format: "esm" });
   await bundle.close();
   return output[0].code;
 }
