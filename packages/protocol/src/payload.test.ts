@@ -494,6 +494,14 @@ describe("decoding", () => {
     }
   });
 
+  test("F14 a short str is read as itself, whatever was read before that looks like it", () => {
+    const alike = Array.from({ length: 500 }, (_, n) => `a${String(n).padStart(3, "0")}z`);
+    for (const text of [...alike, ...alike, "", "a", "az", "", "aéz", "a0z"]) {
+      expect(decodePayload(encodePayload([text, text]))).toEqual([text, text]);
+      expect(decodePayload(encodePayload({ [text]: text }))).toEqual({ [text]: text });
+    }
+  });
+
   test.each([
     ["an unexpected continuation", "80"],
     ["a start without continuation", "c3"],

@@ -11,6 +11,9 @@ const SHORT_TEXT = 24;
 /** Where the bytes of a float are put to be read. */
 const scratch = new DataView(new Uint8Array(8).buffer);
 
+/** Short texts that came, each in a place that its bytes tell: keys come again and again, and one that is there is not made anew. */
+const texts: string[] = [];
+
 // What is read now. Reading a value calls nothing that could read another, so one of each is enough.
 let bytes: Uint8Array;
 let at = 0;
@@ -115,10 +118,16 @@ function key(): string {
 function text(length: number): string {
   const from = take(length);
   if (length <= SHORT_TEXT) {
+    const place = (bytes[from]! * 31 + bytes[at - 1]! * 7 + length) & 255;
+    const known = texts[place];
     let short = "";
-    let i = from;
-    for (let c; i < at && (c = bytes[i]!) < 0x80; i++) short += String.fromCharCode(c);
-    if (i === at) return short;
+    if (known?.length === length) {
+      let i = 0;
+      while (i < length && known.charCodeAt(i) === bytes[from + i]) i++;
+      if (i === length) return known;
+    }
+    for (let c, i = from; i < at && (c = bytes[i]!) < 0x80; i++) short += String.fromCharCode(c);
+    if (short.length === length) return (texts[place] = short);
   }
   try {
     return utf8.decode(bytes.subarray(from, at));
