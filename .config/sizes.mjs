@@ -9,7 +9,7 @@ import { rolldown } from "rolldown";
 
 /** In bytes: of the core by itself, of every other entry what it adds to that. An entry without a budget fails. */
 const budgets = {
-  ".": 15_968,
+  ".": 16_048,
   "./errors": 3000,
   "./msgpackr": 1000,
   "./outbox": 1000,
@@ -26,7 +26,7 @@ const budgets = {
 const plugins = new Set(["./msgpackr"]);
 
 /** All entries but {@link plugins} in one page, in bytes. */
-const budgetOfAll = 34_960;
+const budgetOfAll = 35_050;
 
 /** Whose code the application brings itself. */
 const external = ["react", "msgpackr"];

@@ -143,7 +143,8 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
   function ringAt(at: number): void {
     ringsAt = at;
     runtime.clearTimer(timer);
-    timer = runtime.setTimer(tick, Math.max(at - self.now, 0));
+    // what a hub tells may be no time: whatever else is due is done then, a little late
+    timer = runtime.setTimer(tick, at >= 0 ? Math.max(at - self.now, 0) : 1000);
   }
 
   const tick = (): void => step("tick");
@@ -236,17 +237,22 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
       case REFUSED:
         answer(frame[1], hubError(frame[2], frame[3], frame[4]));
         break; // with the id 0 it is no answer
-      case WELCOME:
+      case WELCOME: {
         self.limits = { ...defaults, ...frame[5] };
+        const { batchBytesMax, pingMs, pingTimeoutMs } = self.limits;
+        // by what is none of these it would turn in a circle
+        for (const told of [frame[4], frame[7] ?? 1, batchBytesMax, pingMs, pingTimeoutMs])
+          if (!Number.isFinite(told) || told <= 0) throw new Error("no frame");
         clock = frame[4] - self.now;
         known = frame.slice(2, 4);
         step("welcome", { ...self.limits, session: frame[2] });
         return auth.welcomed(frame[7] && frame[7] - frame[4]);
+      }
       case HUB_PING:
         say(PONG, frame[1]);
         return seen();
       case MOVING:
-        return step("moving", frame[1]);
+        return step("moving", Math.max(frame[1], 0) || 0);
     }
     for (const part of self.cargo) part.read?.(frame);
   }
