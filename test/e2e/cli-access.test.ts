@@ -116,6 +116,35 @@ describe("token", () => {
     expect(send.out).toMatch(/^No: The token grants no send at all\.$/mu);
   });
 
+  test("--allow-send, --allow-consume and --allow-manage grant rights on queues", async () => {
+    const flags = ["--allow-send", "a", "--allow-send", "b", "--allow-consume", "{sub}"];
+    const made = await run(["token", "-k", key, "--sub", "ada", ...flags, "--allow-manage", "**"]);
+    expect(made.err).toMatch(
+      /ada may follow nothing, publish to nothing, send jobs to the queues a, b, take jobs of the queue \{sub\} and manage all queues, for 1h/u,
+    );
+    const told = await run(["token", "check", made.out.trim(), "-k", key]);
+    expect(told.out).toMatch(/^queue\.send: a, b$/mu);
+    expect(told.out).toMatch(/^queue\.consume: ada$/mu);
+    expect(told.out).toMatch(/^queue\.manage: \*\*$/mu);
+    const may = async (what: string) =>
+      (await run(["token", "check", made.out.trim(), "-k", key, "--can", what])).code === 0;
+    expect([await may("send a"), await may("send c")]).toEqual([true, false]);
+    expect([await may("consume ada"), await may("consume a")]).toEqual([true, false]);
+    expect([await may("manage any"), await may("sub a")]).toEqual([true, false]);
+  });
+
+  test("--json tells of rights on queues what was given, and a service has all of them unless it is given some", async () => {
+    const queueOf = async (...args: readonly string[]) => {
+      const { out } = await run(["token", "-k", key, "--sub", "a", "--json", ...args]);
+      return (JSON.parse(out) as { claims: { fanwire: { queue?: object } } }).claims.fanwire.queue;
+    };
+    expect(await queueOf("--allow-sub", "x")).toBeUndefined();
+    expect(await queueOf("--allow-consume", "x")).toEqual({ consume: ["x"] });
+    expect(await queueOf("--service", "--allow-consume", "x")).toEqual({ consume: ["x"] });
+    const all = ["**"];
+    expect(await queueOf("--service")).toEqual({ send: all, consume: all, manage: all });
+  });
+
   test("check says why a token is not good, with another key too", async () => {
     const made = await token("--sub", "ada", "--ttl", "60s");
     const broken = await run(["token", "check", `${made.slice(0, -6)}AAAAAA`, "--key", key]);
@@ -142,6 +171,14 @@ describe("token", () => {
     [["token"], /needs --sub/u],
     [["token", "--sub", "a", "--ttl", "soon"], /is no time like/u],
     [["token", "--sub", "a", "--allow-sub", "a..b"], /is no pattern/u],
+    [
+      ["token", "--sub", "a", "--allow-send", "a.b"],
+      /--allow-send "a\.b" names no queue: that is/u,
+    ],
+    [["token", "--sub", "a", "--allow-consume", "$x"], /--allow-consume "\$x" names no queue/u],
+    [["token", "--sub", "a", "--allow-manage", "a b"], /--allow-manage "a b" names no queue/u],
+    [["token", "--sub", "a", "--allow-send", "own-{sub}"], /names no queue/u],
+    [["token", "--sub", "a", "--allow-send", "{a b}"], /fanwire\.queue\.send\[0\] is no pattern/u],
     [["token", "--sub", "a", "--claim", "x"], /is not NAME=VALUE/u],
     [["token", "--sub", "a", "--claim", "exp=1"], /cannot set exp/u],
     [["token", "--sub", "a", "--key", "nowhere.json"], /cannot be read/u],
@@ -163,7 +200,14 @@ describe("a hub with keys", () => {
   let url: string;
 
   beforeAll(async () => {
-    ({ hub, url } = await serve("--keys", at("hub-key.json"), "--host", "0.0.0.0"));
+    ({ hub, url } = await serve(
+      "--keys",
+      at("hub-key.json"),
+      "--host",
+      "0.0.0.0",
+      "--data",
+      at("data"),
+    ));
     url = url.replace("0.0.0.0", "127.0.0.1");
   });
 
@@ -191,6 +235,24 @@ describe("a hub with keys", () => {
     const denied = await run(["sub", "other.**", "-u", url, "--token", ada]);
     expect(denied.code).toBe(1);
     expect(denied.err).toMatch(/\(forbidden\)/u);
+  });
+
+  test("who may send to a queue may not take its jobs, and the other way round", async () => {
+    const manager = await token("--sub", "ops", "--allow-manage", "thumbs");
+    const page = await token("--sub", "ada", "--allow-send", "thumbs");
+    const worker = await token("--sub", "w", "--allow-consume", "thumbs");
+    const queue = (verb: string, jwt: string, ...more: readonly string[]) =>
+      run(["queue", verb, "thumbs", "-u", url, "--token", jwt, ...more]);
+    expect((await queue("declare", manager)).code).toBe(0);
+    expect((await queue("send", page, "{}")).code).toBe(0);
+    const refused = await queue("send", worker, "{}");
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/does not allow to send to the queue "thumbs"\. \(forbidden\)/u);
+    const denied = await queue("work", page, "-n", "1", "--", "cat");
+    expect([denied.code, denied.out]).toEqual([1, ""]);
+    expect(denied.err).toMatch(/does not allow to take jobs of the queue "thumbs"/u);
+    const done = await queue("work", worker, "-n", "1", "--", "cat");
+    expect([done.code, done.out]).toEqual([0, "{}"]);
   });
 
   test("without a token there is a sentence and the next step", async () => {

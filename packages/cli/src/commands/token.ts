@@ -11,6 +11,7 @@ import { durationOf, secondsOf } from "../duration.ts";
 import { exit, Failure, usage } from "../failure.ts";
 import { developmentKey, developmentKeyPath, type KeyFile, readSigningKey } from "../key-file.ts";
 import { note, print } from "../output.ts";
+import { type Rights, rightsFlags, rightsInWords, rightsOf } from "./token/rights.ts";
 
 /** What a service that publishes is given: it is no page. */
 const SERVICE_LIMITS = {
@@ -34,18 +35,7 @@ export const token: Command = {
       heading: "Flags to make one",
       flags: [
         { name: "sub", value: "NAME", short: "s", sentence: "The subject: whose token it is." },
-        {
-          name: "allow-sub",
-          value: "PATTERN",
-          isMany: true,
-          sentence: "What may be followed; may be given several times.",
-        },
-        {
-          name: "allow-pub",
-          value: "PATTERN",
-          isMany: true,
-          sentence: "Where may be published; may be given several times.",
-        },
+        ...rightsFlags,
         {
           name: "ttl",
           value: "TIME",
@@ -54,7 +44,7 @@ export const token: Command = {
         {
           name: "service",
           sentence:
-            "For a service: it publishes and makes topics much faster than a page, with up to 1,000 connections, and without --allow-… may do everything.",
+            "For a service: it publishes and makes topics much faster than a page, with up to 1,000 connections, and without --allow-… may follow and publish everything and use all queues.",
         },
         {
           name: "admin",
@@ -98,6 +88,7 @@ export const token: Command = {
   examples: [
     ["fanwire token --sub ada --allow-sub 'prices.**' --ttl 1h", "A token for a page."],
     ["fanwire token --sub feed --service --key key.json", "One for a service."],
+    ["fanwire token --sub resizer --allow-consume thumbnails", "One for a worker."],
     ["fanwire token check eyJ… --can 'sub prices.acme'", "Why it allows that, or not."],
   ],
   run,
@@ -132,7 +123,6 @@ function claimsOf(given: Arguments): TokenClaims {
   const sub = given.text("sub");
   if (sub === undefined) throw usage("A token needs --sub, the subject.", "token");
   const isService = given.has("service");
-  const all = isService && !given.has("allow-sub") && !given.has("allow-pub") ? ["**"] : [];
   const aud = given.text("aud") ?? "fanwire";
   const [iss, jti] = [given.text("iss"), given.text("jti")];
   return {
@@ -144,8 +134,7 @@ function claimsOf(given: Arguments): TokenClaims {
     ...(jti !== undefined && { jti }),
     ...(!given.has("admin") && {
       fanwire: {
-        sub: given.has("allow-sub") ? given.texts("allow-sub") : all,
-        pub: given.has("allow-pub") ? given.texts("allow-pub") : all,
+        ...rightsOf(given, isService),
         ...(isService && { limits: SERVICE_LIMITS }),
       },
     }),
@@ -185,20 +174,12 @@ async function signingKey(given: Arguments): Promise<KeyFile & { readonly isNew:
 }
 
 function explain({ sub, ttl, fanwire, aud }: TokenClaims, path: string, isNew: boolean): void {
-  const rights = fanwire as
-    | { readonly sub: readonly string[]; readonly pub: readonly string[] }
-    | undefined;
+  const rights = fanwire as Rights | undefined;
   if (isNew) note(`made a development key, ${path}`);
-  const may = rights
-    ? `follow ${told(rights.sub)} and publish to ${told(rights.pub)}`
-    : `revoke tokens (audience ${aud})`;
+  const may = rights ? rightsInWords(rights) : `revoke tokens (audience ${aud})`;
   note(
     `${sub} may ${may}, for ${durationOf(ttl!)}. A hub takes it with: fanwire serve --keys ${path}`,
   );
-}
-
-function told(patterns: readonly string[]): string {
-  return patterns.length === 0 ? "nothing" : patterns.join(", ");
 }
 
 async function check(text: string, given: Arguments): Promise<number> {
