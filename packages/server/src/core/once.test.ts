@@ -89,6 +89,21 @@ describe("A9", () => {
     expect(ask(hub, c, "e.x", { id: "last" })).toEqual([100_002, false]);
     expect(ask(hub, c, "e.x", { id: "old" })).toEqual([100_003, false]);
   });
+
+  test("A9 of many that are old at once none is remembered, whichever is asked for first", () => {
+    const hub = hubOf();
+    const c = hub.join();
+    for (let i = 0; i < 1000; i++) c.say(client.publish(0, "e.x", 1, { options: { id: `n${i}` } }));
+    hub.flush();
+    hub.advance(119_999);
+    expect(ask(hub, c, "e.x", { id: "n999" })).toEqual([1000, true]);
+    hub.advance(1);
+    expect(ask(hub, c, "e.x", { id: "n999" }, 2)).toEqual([1001, false]);
+    // and the old one, when it goes, does not take the new one with it
+    for (let i = 0; i < 20; i++) ask(hub, c, "e.x", { id: "other" });
+    expect(ask(hub, c, "e.x", { id: "n999" }, 2)).toEqual([1001, true]);
+    expect(ask(hub, c, "e.x", { id: "n0" })).toEqual([1003, false]);
+  });
 });
 
 describe("A10", () => {

@@ -17,6 +17,9 @@ const IDS_MAX = 100_000;
 /** … for so long, in milliseconds. */
 const IDS_MS = 120_000;
 
+/** How many that are too old are forgotten with each look-up, so that none of them pays for all. */
+const FORGET_MAX = 64;
+
 /** What a publication turns out to be. */
 export type Verdict =
   | "new"
@@ -47,6 +50,8 @@ interface Known {
   readonly offset: number;
   readonly at: number;
   isStored: boolean;
+  /** The one that came after it. */
+  next: Known | null;
 }
 
 /** A producer as it is written down. */
@@ -69,8 +74,10 @@ export class Once {
   /** In the order in which they were heard of last. */
   readonly #producers = new Map<number, Producer>();
   readonly #ids = new Map<string, Map<string, Known>>();
-  /** The same in the order in which they came. */
-  #order: Known[] = [];
+  // The same in the order in which they came, those that were forgotten in between among them.
+  #first: Known | null = null;
+  #last: Known | null = null;
+  #length = 0;
 
   /** `hash`: of the payload. */
   look(subject: string, identity: Identity, hash: number, now: number): Verdict {
@@ -130,14 +137,18 @@ export class Once {
 
   /** Remembers an id. */
   addId(record: IdRecord, isStored: boolean): void {
-    const known: Known = { ...record, isStored };
-    let bySubject = this.#ids.get(record.subject);
+    const { subject, id, hash, offset, at } = record;
+    const known: Known = { subject, id, hash, offset, at, isStored, next: null };
+    let bySubject = this.#ids.get(subject);
     if (bySubject === undefined) {
       bySubject = new Map();
-      this.#ids.set(record.subject, bySubject);
+      this.#ids.set(subject, bySubject);
     }
-    bySubject.set(record.id, known);
-    this.#order.push(known);
+    bySubject.set(id, known);
+    if (this.#last === null) this.#first = known;
+    else this.#last.next = known;
+    this.#last = known;
+    this.#length++;
   }
 
   /** Remembers a producer as it was written down. */
@@ -149,19 +160,6 @@ export class Once {
     producer.positions.splice(0, Infinity, ...positions);
   }
 
-  /** Forgets ids that are old or too many. */
-  trim(now: number): void {
-    let dropped = 0;
-    for (const known of this.#order) {
-      const isKept = known.at + IDS_MS > now && this.#order.length - dropped <= IDS_MAX;
-      if (isKept) break;
-      dropped++;
-      if (this.#ids.get(known.subject)?.get(known.id) === known)
-        this.#forget(known.subject, known.id);
-    }
-    if (dropped > 0) this.#order = this.#order.slice(dropped);
-  }
-
   /** What is remembered and stored, to be written down. */
   *producers(): Generator<ProducerRecord> {
     for (const [producer, { last, positions }] of this.#producers)
@@ -169,14 +167,14 @@ export class Once {
   }
 
   *ids(): Generator<IdRecord> {
-    for (const known of this.#order)
-      if (known.isStored && this.#ids.get(known.subject)?.get(known.id) === known) yield known;
+    for (let known = this.#first; known !== null; known = known.next)
+      if (known.isStored && this.#isLatest(known)) yield known;
   }
 
   #lookId(subject: string, id: string, hash: number, now: number): Verdict {
-    this.trim(now);
+    this.#trim(now);
     const known = this.#ids.get(subject)?.get(id);
-    if (known === undefined) return "new";
+    if (known === undefined || !isFresh(known, now)) return "new";
     if (known.hash !== hash) return "conflict";
     return known.isStored ? { offset: known.offset } : { pending: known.offset };
   }
@@ -192,11 +190,32 @@ export class Once {
     return producer;
   }
 
+  /** Forgets ids that are too many or too old: of the latter not all at once. */
+  #trim(now: number): void {
+    for (let i = 0; i < FORGET_MAX; i++) {
+      const first = this.#first;
+      if (first === null || (this.#length <= IDS_MAX && isFresh(first, now))) return;
+      this.#first = first.next;
+      if (this.#first === null) this.#last = null;
+      this.#length--;
+      if (this.#isLatest(first)) this.#forget(first.subject, first.id);
+    }
+  }
+
+  /** It was not forgotten, nor did its id come again. */
+  #isLatest(known: Known): boolean {
+    return this.#ids.get(known.subject)?.get(known.id) === known;
+  }
+
   #forget(subject: string, id: string): void {
     const bySubject = this.#ids.get(subject);
     bySubject?.delete(id);
     if (bySubject?.size === 0) this.#ids.delete(subject);
   }
+}
+
+function isFresh({ at }: Known, now: number): boolean {
+  return at + IDS_MS > now;
 }
 
 function settle(producer: Producer, n: number, offset: number): void {
