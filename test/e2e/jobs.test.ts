@@ -1,10 +1,14 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { createClient } from "@fanwire/client";
+import { queue } from "@fanwire/client/queue";
+import { type KeyInput, signToken } from "@fanwire/server";
 import type { Browser, Locator, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   badge,
+  commandLine,
   freePort,
   launchBrowser,
   live,
@@ -48,6 +52,15 @@ async function open(size = { width: 1440, height: 1000 }): Promise<Page> {
   await page.goto(`${address}/#jobs`);
   await live(page);
   await expect.poll(() => account(page, "Unaccounted for")).toBe("0");
+  return page;
+}
+
+/** The Jobs page with tokens of these rights. */
+async function stranger(...grants: readonly Granted[]): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  page.on("pageerror", (error) => errors.push(String(error)));
+  await grant(page, ...grants);
+  await page.goto(`${address}/#jobs`);
   return page;
 }
 
@@ -102,6 +115,44 @@ async function stopAll(page: Page): Promise<void> {
     await stops.first().click();
     await expect.poll(() => stops.count(), LONG).toBe(left - 1);
   }
+}
+
+/** A job of a work that is not on the list, as a page would send it: the worker that gets it gives it up for good. */
+async function sendHopeless(): Promise<void> {
+  const subject = "page-00000000dead";
+  const answer = await fetch(`${address}/token?subject=${subject}`, { method: "POST" });
+  const { token } = (await answer.json()) as { token: string };
+  const client = createClient(`${address.replace("http", "ws")}/hub?page=dead`, { token });
+  const sent = client.topic("jobs.sent");
+  await sent.publish({ batch: "hopeless", mix: [1, 0, 0], anew: true });
+  await queue(client, "files").send({ work: "none", n: 0 }, { id: "hopeless-0", priority: 8 });
+  await sent.publish({ batch: "hopeless", refused: [] });
+  await client.close();
+}
+
+interface Granted {
+  readonly seconds?: number;
+  readonly queue: object;
+  readonly follow: readonly string[];
+}
+
+/** The page gets tokens that the demo's own key has signed, with other rights than those of its server: one after the other, then the last. */
+async function grant(page: Page, ...grants: readonly Granted[]): Promise<void> {
+  const [hub] = processesBelow(demo.child.pid!, "main.ts serve");
+  const [, hubKey] = /--keys (\S+)/u.exec(commandLine(hub!))!;
+  const key = JSON.parse(readFileSync(join(dirname(hubKey!), "key.json"), "utf8")) as KeyInput;
+  let n = 0;
+  await page.route("**/token?*", async (route) => {
+    const sub = new URL(route.request().url()).searchParams.get("subject")!;
+    const { seconds = 600, queue: rights, follow } = grants[Math.min(n++, grants.length - 1)]!;
+    const own = `page.${sub}.*.clock`;
+    const fanwire = {
+      sub: ["host.**", "board.**", "$sys.hub", "jobs.*", own, ...follow],
+      pub: ["jobs.sent", own],
+      queue: rights,
+    };
+    await route.fulfill({ json: { token: await signToken(key, { sub, ttl: seconds, fanwire }) } });
+  });
 }
 
 describe("the Jobs page", () => {
@@ -207,6 +258,39 @@ describe("the Jobs page", () => {
     await stopAll(page);
   }, 180_000);
 
+  test("a job that nobody can do is dead, and redriven it is tried again", async () => {
+    const page = await open();
+    const redrive = button(page, "Redrive the dead");
+    await sendHopeless();
+    await expect.poll(() => account(page, "Ready")).toBe("1");
+    expect(await redrive.count()).toBe(0);
+    await startWorkers(page, 1);
+    await expect.poll(() => account(page, "Dead")).toBe("1");
+    await expect.poll(() => news(page).textContent()).toContain("0 jobs done, 1 dead");
+    await stopAll(page);
+
+    await redrive.click();
+    await expect.poll(() => news(page).textContent()).toContain("1 job has another chance.");
+    await expect.poll(() => account(page, "Dead")).toBe("0");
+    expect(await account(page, "Ready")).toBe("1");
+    expect(await redrive.count()).toBe(0);
+    await startWorkers(page, 1);
+    await expect.poll(() => account(page, "Dead")).toBe("1");
+    expect(await redrive.count()).toBe(1);
+    expect(await accountOf(page)).toEqual([
+      "Sent 1",
+      "Done 0",
+      "In work 0",
+      "Ready 0",
+      "Failed, waits 0",
+      "Dead 1",
+      "Unaccounted for 0",
+    ]);
+    // it says the same to who comes later
+    expect(await accountOf(await open())).toContain("Dead 1");
+    await stopAll(page);
+  });
+
   test("jobs are there again when the whole demo was away", async () => {
     const port = await freePort();
     const data = mkdtempSync(join(tmpdir(), "fanwire-jobs-"));
@@ -238,6 +322,58 @@ describe("the Jobs page", () => {
     await expect.poll(() => badge(page).textContent()).toContain("Access denied");
     await expect.poll(() => account(page, "Sent")).toBe("–");
     expect(await button(page, "Start a worker").getAttribute("aria-disabled")).toBe("true");
+  });
+
+  test("a page without rights on the queue shows nothing of it, and says in the hub's words what it may not", async () => {
+    const whole = await open();
+    await send(whole, 20);
+    await expect.poll(() => account(whole, "Ready"), LONG).toBe("20");
+    const page = await stranger({ queue: {}, follow: [] });
+    const why = 'The token does not allow to manage the queue "files".';
+    await live(page);
+    for (const title of ["Every job, one cell", "Depth"])
+      await expect.poll(() => panel(page, title).textContent()).toContain(why);
+    await expect.poll(() => news(page).textContent()).toContain(why);
+    for (const title of ["Workers needed", "Ready", "Oldest waiting", "Drain time"])
+      expect(await panel(page, title).textContent()).not.toMatch(/\d+\u2009|20/u);
+    expect(new Set((await accountOf(page)).map((row) => row.slice(-1)))).toEqual(new Set(["–"]));
+    await button(page, "Pause").click();
+    await expect
+      .poll(() => news(page).textContent())
+      .toContain(`The queue goes on as before: ${why}`);
+    await send(page, 10);
+    await expect
+      .poll(() => news(page).textContent())
+      .toContain('Nothing was sent: The token does not allow to send to the queue "files".');
+    // and nothing has happened, as somebody sees who may
+    expect(await account(whole, "Ready")).toBe("20");
+    expect(await account(whole, "Sent")).toBe("20");
+    await startWorkers(whole, 1);
+    await expect.poll(() => account(whole, "Done"), LONG).toBe("20");
+    await stopAll(whole);
+  }, 120_000);
+
+  test("a page that may see to the queue and not send to it says so, and the account stays as it is", async () => {
+    const page = await stranger({ queue: { manage: ["files"] }, follow: ["$queue.files.*"] });
+    await expect.poll(() => account(page, "Unaccounted for")).toBe("0");
+    const before = await accountOf(page);
+    await send(page, 10);
+    await expect
+      .poll(() => news(page).textContent())
+      .toContain('Nothing was sent: The token does not allow to send to the queue "files".');
+    await expect.poll(() => accountOf(page)).toEqual(before);
+  });
+
+  test("a page whose next token has no rights on the queue shows nothing of it any more", async () => {
+    const rights = { queue: { send: ["files"], manage: ["files"] }, follow: ["$queue.files.*"] };
+    const page = await stranger({ ...rights, seconds: 12 }, { queue: {}, follow: [] });
+    await expect.poll(() => account(page, "Unaccounted for")).toBe("0");
+    const why = 'The token does not allow to manage the queue "files".';
+    await expect.poll(() => panel(page, "Every job, one cell").textContent(), LONG).toContain(why);
+    await live(page);
+    await expect.poll(() => account(page, "Sent")).toBe("–");
+    await expect.poll(() => panel(page, "Ready").textContent()).toContain("–");
+    await expect.poll(() => panel(page, "Workers needed").textContent()).toContain("–");
   });
 
   test("it can be used without a mouse", async () => {

@@ -22,7 +22,7 @@ export function AccountPanel({ d }: { d: Dashboard }): JSX.Element {
   const { jobs, view } = d;
   const account = useMemo(() => view.unlessHeld(() => jobs.account), []);
   const isWhole = useStore(jobs.isWhole);
-  const isDead = useLive(() => jobs.account.dead > 0);
+  const isDead = useLive(() => jobs.refusal.get() === undefined && jobs.account.dead > 0);
   const connected = isConnected(useStore(d.connection.link));
   const row = (name: keyof Account, words: string) => (
     <tr key={name} class={name === "unaccounted" ? "sum" : ""}>

@@ -214,7 +214,8 @@ export class Jobs {
       // they may all be done before anybody looks
       this.#wasSettled = false;
     }
-    if (sent) this.sheet.sent(sent);
+    // where nothing came of it, what was done before is no news
+    if (sent && !this.sheet.sent(sent)) this.#wasSettled = isSettled(this.account);
   }
 
   #told(report: Report, time: number): void {
@@ -244,7 +245,7 @@ export class Jobs {
     for (const job of this.sheet.tick(this.#now()))
       this.#tell(this.#lost.changed(job, this.rows.holder(job.id)));
     // what failed is tried again
-    if (this.refusal.get() === undefined) this.#whole.try();
+    this.#whole.try();
     if (!this.isWhole.get() || this.isSending.get()) return;
     const settled = isSettled(this.account);
     if (settled && !this.#wasSettled && this.account.sent > 0) {
@@ -267,6 +268,10 @@ export class Jobs {
   #refused(error: unknown): void {
     if (error instanceof ClientError && DENIED.has(error.code)) {
       this.refusal.set(error.message);
+      // what was known is no answer any more
+      this.#whole.end();
+      this.figures.end();
+      this.rows.keep([]);
       this.#news.tell(error.message, true);
     }
   }

@@ -45,6 +45,12 @@ export class QueueFigures {
     this.#step(time, stats.concurrency, stats.recommendedWorkers);
   }
 
+  /** Nothing more is told: what was told last holds no more. */
+  end(): void {
+    this.newest = undefined;
+    this.break();
+  }
+
   break(): void {
     for (const track of this.#tracks) track.break();
   }

@@ -39,6 +39,27 @@ test("urgent ones of a later batch stand before what is due later, and not befor
   expect(sheet.jobs.map(({ id }) => id).at(-1)).toBe("c-0");
 });
 
+test("a batch that is refused whole begins nothing anew, whenever the records of what was before are read", () => {
+  const sheet = sheetOf();
+  sheet.sent({ batch: "a", refused: [] });
+  for (const id of ["a-0", "a-1", "a-2", "a-3"]) sheet.told(report(id, "done"), NOW);
+  sheet.done({ id: "a-0", pid: 5 });
+  sheet.sending({ batch: "b", mix: [0, 2, 0], anew: true }, NOW);
+  expect(sheet.size).toBe(2);
+  for (const id of ["a-1", "a-2", "a-3"]) sheet.done({ id, pid: 5 });
+  expect(sheet.sent({ batch: "b", refused: [[0, 1]] })).toBe(false);
+  expect(accountOf(sheet.jobs)).toMatchObject({ sent: 4, done: 4, unaccounted: 0, twice: 0 });
+  expect(sheet.doneBy(5)).toBe(4);
+});
+
+test("a batch of which some are refused begins the account anew", () => {
+  const sheet = sheetOf();
+  sheet.sent({ batch: "a", refused: [] });
+  sheet.sending({ batch: "b", mix: [0, 2, 0], anew: true }, NOW);
+  expect(sheet.sent({ batch: "b", refused: [[0, 0]] })).toBe(true);
+  expect(accountOf(sheet.jobs).sent).toBe(1);
+});
+
 test("a job goes its way as the hub tells it", () => {
   const sheet = sheetOf();
   const job = sheet.find("a-3")!;

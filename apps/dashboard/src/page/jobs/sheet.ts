@@ -51,6 +51,13 @@ const STANDS: Readonly<Record<string, Stand>> = {
   dropped: "removed",
   expired: "removed",
 };
+/** What was there before a batch that begins the account anew. */
+interface Former {
+  readonly batch: string;
+  readonly order: readonly Placed[];
+  readonly doneBy: ReadonlyMap<number, number>;
+}
+
 /** Records of jobs that no batch is known of yet: the two topics are read back side by side. */
 const STRAYS_MAX = 100_000;
 
@@ -59,6 +66,7 @@ export class Sheet {
   #order: Placed[] = [];
   readonly #strays = new Map<string, number[]>();
   readonly #doneBy = new Map<number, number>();
+  #former: Former | undefined;
   #look = 0;
   #changes = 0;
 
@@ -87,7 +95,7 @@ export class Sheet {
 
   /** Jobs are going to be sent. `time`: by the hub's clock. */
   sending({ batch, mix, anew }: SendingRecord, time: number): void {
-    if (anew) this.#clear();
+    if (anew) this.#clear(batch);
     for (const { id, priority } of jobsOf(batch, mix)) {
       if (this.#jobs.has(id)) continue;
       const job: SheetJob = {
@@ -102,24 +110,25 @@ export class Sheet {
         times: 0,
         heardIn: this.#look,
       };
-      this.#jobs.set(id, job);
-      this.#order.push({ job, value: time - priority * QUEUE_SETTINGS.agingMs });
-      for (const pid of this.#strays.get(id) ?? []) this.#did(job, pid);
-      this.#strays.delete(id);
+      this.#place({ job, value: time - priority * QUEUE_SETTINGS.agingMs });
     }
     // sorting is stable: what is due at the same time stays in the order of sending
     this.#order = this.#order.toSorted((a, b) => a.value - b.value);
     this.#changes++;
   }
 
-  /** The hub has them on disk, all but what it refused. */
-  sent({ batch, refused }: SentRecord): void {
+  /** The hub has them on disk, all but what it refused. Answers whether it has any: if none, what was there before is there again. */
+  sent({ batch, refused }: SentRecord): boolean {
     const isRefused = (n: number) => refused.some(([first, last]) => n >= first && n <= last);
+    let hasAny = false;
     for (let n = 0, job = this.find(jobId(batch, 0)); job; job = this.find(jobId(batch, ++n))) {
       if (isRefused(n)) job.stand = "removed";
       else job.isConfirmed = true;
+      hasAny ||= job.isConfirmed;
     }
+    if (!hasAny && this.#former?.batch === batch) this.#restore(this.#former);
     this.#changes++;
+    return hasAny;
   }
 
   /** A worker has done a job. */
@@ -197,10 +206,29 @@ export class Sheet {
     this.#changes++;
   }
 
-  #clear(): void {
+  /** Records of it may have come before. */
+  #place(placed: Placed): void {
+    const { job } = placed;
+    this.#jobs.set(job.id, job);
+    this.#order.push(placed);
+    for (const pid of this.#strays.get(job.id) ?? []) this.#did(job, pid);
+    this.#strays.delete(job.id);
+  }
+
+  #clear(batch: string): void {
+    this.#former = { batch, order: this.#order, doneBy: new Map(this.#doneBy) };
     this.#jobs.clear();
     this.#order = [];
     this.#doneBy.clear();
+  }
+
+  #restore({ order, doneBy }: Former): void {
+    this.#former = undefined;
+    this.#jobs.clear();
+    this.#order = [];
+    this.#doneBy.clear();
+    for (const [pid, times] of doneBy) this.#doneBy.set(pid, times);
+    for (const placed of order) this.#place(placed);
   }
 }
 

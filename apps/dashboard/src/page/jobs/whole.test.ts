@@ -123,3 +123,22 @@ test("what was refused is written down in runs", () => {
   ]);
   expect(runsOf([])).toEqual([]);
 });
+
+test("what is not to be known any more is not looked at again, and a look that is under way is told of no more", async () => {
+  const { whole, looks, news } = watched();
+  const told = tells();
+  whole.follow([told.subscription]);
+  told.state.set("live");
+  looks[0]!.done();
+  await settled();
+  expect(whole.is.get()).toBe(true);
+  told.gap();
+  whole.end();
+  looks[1]!.done();
+  await settled();
+  told.gap();
+  whole.try();
+  expect(looks).toHaveLength(2);
+  expect(news).toEqual([true]);
+  expect(whole.is.get()).toBe(false);
+});

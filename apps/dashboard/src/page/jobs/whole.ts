@@ -17,6 +17,7 @@ export class Whole {
   #followed: readonly Subscription<unknown>[] = [];
   #missed = new AbortController();
   #isLooking = false;
+  #isOver = false;
   #looks = 0;
 
   constructor(parts: WholeParts) {
@@ -37,9 +38,16 @@ export class Whole {
     }
   }
 
+  /** All of it is not to be known any more. */
+  end(): void {
+    this.#isOver = true;
+    this.#missed.abort();
+    this.is.set(false);
+  }
+
   /** Looks, if that is needed and possible. */
   try(): void {
-    if (this.is.get() || this.#isLooking) return;
+    if (this.#isOver || this.is.get() || this.#isLooking) return;
     if (this.#followed.some(({ state }) => state.get() !== "live")) return;
     this.#isLooking = true;
     void this.#look(this.#missed.signal);
