@@ -1,11 +1,14 @@
 import { explain } from "@fanwire/client/errors";
 import type { ErrorCode } from "@fanwire/client";
 import { expect, test } from "vitest";
-import { sourcesOf, withoutComments } from "./sources.ts";
+import { sourcesOf, testsOf, withoutComments } from "./sources.ts";
 
-const hubCodes = sourcesOf("packages/protocol/src/{error,close}-code.ts").flatMap(({ text }) =>
-  [...text.matchAll(/^ {2}\|? ?"?([a-z-]+)"?: row\(/gmu)].map(([, code]) => code!),
+const rows = sourcesOf("packages/protocol/src/{error,close}-code.ts").flatMap(({ text }) =>
+  [...text.matchAll(/^ {2}\|? ?"?([a-z-]+)"?: row\((\d+)/gmu)].map(
+    ([, code, number]) => [code!, number!] as const,
+  ),
 );
+const hubCodes = rows.map(([code]) => code);
 const client = sourcesOf("packages/client/src/**/*.ts");
 
 /** The codes that the client makes errors of by itself. */
@@ -32,4 +35,22 @@ test("each code of the client's own is used", () => {
   // what a hub or a socket gives a number for gets its name in one place
   const named = new Set(["refused", "unreachable"]);
   expect(codes.filter((code) => !made.has(code) && !named.has(code))).toEqual([]);
+});
+
+/** Tests that say what is answered; those of the tables themselves are none. */
+const telling = [
+  "packages/{cli,client,server,testing}/src/**/*.ts",
+  "test/{browser,e2e,unit}/**/*.ts",
+]
+  .flatMap(testsOf)
+  .filter(({ path }) => !path.includes("/explain/"))
+  .map(({ text }) => withoutComments(text));
+
+test("each code that somebody can meet is met in a test", () => {
+  const own = [...made].map((code) => [code, code] as const);
+  const unmet = [...rows, ...own].filter(([code, number]) => {
+    const said = new RegExp(`"${code}"|\\b${number}\\b|[cC]ode\\.${code}\\b`, "u");
+    return !telling.some((text) => said.test(text));
+  });
+  expect(unmet).toEqual([]);
 });
