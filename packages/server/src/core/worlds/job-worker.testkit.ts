@@ -58,6 +58,8 @@ export class JobWorker {
   readonly #place: WorkPlace;
   #session = "";
   #id = 0;
+  /** Leases that it was told to be over. */
+  readonly #lost = new Set<number>();
 
   constructor(name: string, place: WorkPlace) {
     this.name = name;
@@ -202,6 +204,8 @@ export class JobWorker {
   get([, consumer, seq, lease, attempt, , , , , payload, info]: WireFrame): void {
     const { ledger, time, tell } = this.#place;
     const taking = this.takings.get(consumer as number);
+    // it came just before the right was withdrawn
+    if (taking === undefined && this.#lost.has(lease as number)) return;
     if (taking === undefined) {
       tell("no-right", `${this.name} gets a job as ${consumer as number}, which it is not`);
       return;
@@ -228,6 +232,7 @@ export class JobWorker {
 
   /** A lease is lost. */
   loses(lease: number): void {
+    this.#lost.add(lease);
     const held = this.held.find((other) => other.lease === lease);
     if (held !== undefined) this.#place.ledger.end(held, held.isStarted);
   }
