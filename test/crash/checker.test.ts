@@ -200,6 +200,16 @@ describe("what is right", () => {
       ],
     ],
     ["the latest of each key, told to a newcomer", [...changes, ...told(...six, valued(8))]],
+    [
+      "the latest of each key, told to who begins anew",
+      [
+        follows(),
+        follows("**", false),
+        ...changes,
+        ...[2, 5, 8].map((n) => delivered(n, n, { topic: "s.a", replayed: true })),
+        settled,
+      ],
+    ],
   ])("%s", (_what, events) => {
     expect(judged(...events)).toEqual([]);
   });
@@ -266,6 +276,26 @@ describe("what is wrong is found", () => {
     ],
     ["left out without a gap", "silent-loss", [follows(), ...all, delivered(1), delivered(3)]],
     ["the first left out", "silent-loss", [follows(), ...all, delivered(2)]],
+    [
+      "left out behind what a newcomer is told",
+      "silent-loss",
+      [
+        follows("**", false),
+        ...changes,
+        delivered(2, 2, { topic: "s.a", replayed: true }),
+        delivered(5, 5, { topic: "s.a" }),
+      ],
+    ],
+    [
+      "left out of what a newcomer to a topic without keys is told",
+      "silent-loss",
+      [
+        follows("**", false),
+        ...all,
+        delivered(1, 1, { replayed: true }),
+        delivered(3, 3, { replayed: true }),
+      ],
+    ],
     [
       "another epoch without a gap",
       "silent-loss",

@@ -38,6 +38,8 @@ export type Event =
       readonly epoch: number;
       readonly offset: number;
       readonly payload: string;
+      /** It was published before the subscription was live. */
+      readonly replayed?: boolean;
     }
   | {
       readonly kind: "gap";

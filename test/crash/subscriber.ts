@@ -92,10 +92,11 @@ export class Subscriber {
     return [client, subscription];
   }
 
-  #delivered({ topic, position, data }: Publication): void {
+  #delivered({ topic, position, data, replayed }: Publication): void {
     const [epoch, offset] = placeOf(position);
     const payload = payloadOf(data);
-    this.#recorder.add({ kind: "delivered", who: this.who, topic, epoch, offset, payload });
+    const { who } = this;
+    this.#recorder.add({ kind: "delivered", who, topic, epoch, offset, payload, replayed });
   }
 }
 

@@ -53,6 +53,8 @@ interface Place {
   epoch: number;
   /** The offset that comes next; null: any. */
   next: number | null;
+  /** It has begun anew, and of a topic with keys is told the latest of each first: not all that lies between. */
+  isNewcomer: boolean;
   readonly missing: Set<number>;
 }
 
@@ -184,10 +186,11 @@ export class TopicJudge implements Judge {
   }
 
   #onDelivered(event: Extract<Event, { kind: "delivered" }>): void {
-    const { who, topic: name, epoch, offset, payload } = event;
+    const { who, topic: name, epoch, offset, payload, replayed = false } = event;
     this.#figures.delivered++;
     this.#isAt(name, epoch, offset, payload);
     const place = this.#place(who, name, epoch);
+    place.isNewcomer &&= replayed;
     if (place.epoch !== epoch) {
       if (place.next !== null) {
         const { durable } = this.#topic(name).promise;
@@ -206,7 +209,7 @@ export class TopicJudge implements Judge {
       else this.#fault("again", `${who} got ${at} again.`);
       return;
     }
-    if (next !== null && offset > next) {
+    if (next !== null && offset > next && !place.isNewcomer) {
       this.#fault("silent-loss", `${who} got ${offset} of ${name} after ${next - 1}.`);
       for (let i = next; i < offset && i < next + 1000; i++) place.missing.add(i);
     }
@@ -338,7 +341,9 @@ export class TopicJudge implements Judge {
     const follower = this.#followers.get(who)!;
     let place = follower.places.get(name);
     if (place === undefined) {
-      place = { epoch, next: follower.fromFirst ? 1 : null, missing: new Set() };
+      const { fromFirst } = follower;
+      const isNewcomer = !fromFirst && this.#topic(name).promise.state === true;
+      place = { epoch, next: fromFirst ? 1 : null, isNewcomer, missing: new Set() };
       follower.places.set(name, place);
     }
     return place;

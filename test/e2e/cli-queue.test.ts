@@ -274,7 +274,7 @@ describe("the end of a worker", () => {
     async () => {
       const name = await declared("orphans");
       await q("send", name, "1");
-      const stubborn = "trap '' TERM; sleep 1000 & echo $$ $!; wait; sleep 1000";
+      const stubborn = "cat >/dev/null; trap '' TERM; sleep 1000 & echo $$ $!; wait; sleep 1000";
       const worker = await working(name, ["--kill-after", "1s"], "sh", "-c", stubborn);
       await worker.until("out", /\d+ \d+\n/u);
       const pids = worker.out.trim().split(" ").map(Number);

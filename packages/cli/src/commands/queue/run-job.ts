@@ -79,8 +79,9 @@ function runCommand(job: WorkerJob, manner: Manner): Promise<Ended> {
       complaints = (complaints + text).slice(-KEPT);
     });
     child.stdin.on("error", () => {}); // it need not read what it is given
-    child.stdin.end(bytesOf(job.data));
     const unguard = endWithWorker(child, manner.killAfterMs);
+    // not before somebody sees to its end: what has read its job is ended with the worker
+    child.stdin.end(bytesOf(job.data));
     const unwatch = endWhenGivenUp(child, job.signal, manner.killAfterMs);
     child.on("error", ({ message }) => {
       unwatch();
