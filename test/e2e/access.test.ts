@@ -10,9 +10,9 @@ import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   badge,
-  changes,
   commandLine,
   freePort,
+  hostChanges,
   launchBrowser,
   live,
   news,
@@ -147,7 +147,7 @@ describe("tokens", () => {
     expect(await shown(page, "Connection")).toMatch(/Last cutnoneGaps in this tab0/u);
     expect(sockets).toHaveLength(1);
     await page.getByRole("tab", { name: "Host" }).click();
-    await changes(page, "CPU");
+    await hostChanges(page);
     await page.getByRole("tab", { name: "Board" }).click();
     await expect.poll(() => shown(page, "Connection")).toMatch(/Gaps in this tab0/u);
     expect(await badge(page).textContent()).toContain("Live");
@@ -166,7 +166,7 @@ describe("tokens", () => {
     const [page, other] = await Promise.all([open(), open()]);
     const subject = await subjectOf(page);
     await page.getByRole("tab", { name: "Host" }).click();
-    await changes(page, "CPU");
+    await hostChanges(page);
     expect(sockets).toHaveLength(2);
     const revokedAt = Date.now();
     expect(await revoke(subject)).toEqual({ status: 200, body: { closed: 1 } });
@@ -175,7 +175,7 @@ describe("tokens", () => {
     // what was shown last stays, and the others go on
     expect(await panel(page, "CPU").textContent()).toMatch(/\d/u);
     await other.getByRole("tab", { name: "Host" }).click();
-    await changes(other, "CPU");
+    await hostChanges(other);
     expect(sockets).toHaveLength(2);
     expect(await badge(page).textContent()).toBe("Access denied");
     // tokens tell their time in whole seconds: one of this second would be revoked too

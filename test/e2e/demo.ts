@@ -111,8 +111,13 @@ export async function live(page: Page): Promise<void> {
   await expect.poll(() => badge(page).textContent(), { timeout: 15_000 }).toContain("Live");
 }
 
-/** Resolves when what the panel shows changes. */
-export async function changes(page: Page, title: string): Promise<void> {
-  const before = await panel(page, title).textContent();
-  await expect.poll(() => panel(page, title).textContent(), { timeout: 10_000 }).not.toBe(before);
+/** Resolves when what one of the panels shows changes. */
+export async function changes(page: Page, ...titles: readonly string[]): Promise<void> {
+  const shown = (): Promise<unknown> =>
+    Promise.all(titles.map((title) => panel(page, title).textContent()));
+  const before = await shown();
+  await expect.poll(shown, { timeout: 10_000 }).not.toEqual(before);
 }
+
+/** Resolves when new numbers of this machine come: on one that is busy, some stand still. */
+export const hostChanges = (page: Page): Promise<void> => changes(page, "CPU", "Memory", "Load");

@@ -7,8 +7,8 @@ import type { Browser, Page } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   badge,
-  changes,
   freePort,
+  hostChanges,
   launchBrowser,
   live,
   news,
@@ -127,7 +127,7 @@ describe("the last ten minutes", () => {
 
   test("what a cut of ten seconds kept away comes with the connection, and nothing is missing", async () => {
     const page = await open();
-    await changes(page, "CPU");
+    await hostChanges(page);
     const heard = await listen(page);
     await order(page, "Cut for 10 s");
     await expect.poll(() => badge(page).textContent()).toMatch(/Back in \d+ s/u);
@@ -158,7 +158,7 @@ describe("a hub that is killed", () => {
     await line(board).fill("written before the crash");
     const drawn = await paintedPixels(surface(board));
     expect(drawn).toBeGreaterThan(empty + 100);
-    await changes(host, "CPU");
+    await hostChanges(host);
     // until it is on disk, another tab does not see it
     const other = await open("/#board");
     await expect.poll(() => line(other).inputValue()).toBe("written before the crash");
@@ -178,7 +178,7 @@ describe("a hub that is killed", () => {
     }
     expect(processesBelow(demo.child.pid!, "main.ts serve")).not.toContain(hub);
     await expect.poll(() => gaps(host)).toBeGreaterThan(0);
-    await changes(host, "CPU");
+    await hostChanges(host);
     expect(await paintedPixels(surface(other))).toBe(drawn);
 
     const late = await open("/#board");
