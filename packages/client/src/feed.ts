@@ -31,12 +31,12 @@ export interface Listener {
   /** What the feed had when it went back for this one, until something comes: of what is gone before that it is not told. */
   had: At | undefined;
   /** `message`: the number of the message that it came with. */
-  deliver: (publication: Publication, message: number, at: At) => void;
+  deliver(publication: Publication, message: number, at: At): void;
   /** All of a pattern up to there was delivered. */
-  reach: (mark: Uint8Array) => void;
-  gap: (gap: Gap) => void;
+  reach(mark: Uint8Array): void;
+  gap(gap: Gap): void;
   /** Another state of the feed, with what is told of it. */
-  tell: (state: SubscriptionState, told?: unknown) => void;
+  tell(state: SubscriptionState, told?: unknown): void;
 }
 
 /** Follows one topic or pattern for its listeners, over all links. */
@@ -61,11 +61,11 @@ export class Feed {
   /** It told a state, or a key: whoever begins now wants the state first. */
   hasState = false;
   /** How far the listeners were served. */
-  place: Place = new Place();
+  place: Place;
   /** Where that begins. */
-  goal: Place = this.place;
+  goal: Place;
   /** Before it went back to the start. */
-  before: Place = this.place;
+  before: Place;
   /** How long it outlives its last listener, in milliseconds. */
   lingerMs = 0;
   /** When it is to be looked after: asked for, or left, as nobody listens any more. */
@@ -75,12 +75,13 @@ export class Feed {
 
   constructor(name: string) {
     this.name = name;
-    if (!name.includes("*")) this.topic = name;
+    this.topic = name.includes("*") ? undefined : name;
+    this.place = this.goal = this.before = new Place(this.topic);
   }
 
   /** It can go on from where it is. */
   get stands(): boolean {
-    return this.topic ? this.place.after.size > 0 : !!this.place.mark;
+    return !!(this.place.at ?? this.place.mark);
   }
 
   /** What the most demanding of its listeners wants. */

@@ -9,10 +9,11 @@ import { ClientError, hubError } from "./errors.ts";
 import { Feed, LATEST, type Listener, PER_KEY } from "./feed.ts";
 import type { Frame, GapFrame } from "./frames.ts";
 import type { Link, User } from "./link.ts";
-import { type Handler, listen, type ListenOptions, type Owner } from "./listening.ts";
+import { type Handler, Listening, type ListenOptions, type Owner } from "./listening.ts";
 import { type At, goalOf, isKnown, isPosition, placeOf, STATE } from "./position.ts";
 import { readPublication } from "./publication.ts";
 import type { Report } from "./report.ts";
+import { Resyncing } from "./resync.ts";
 import type { List } from "./store.ts";
 import type { Subscription, SubscriptionState } from "./subscription.ts";
 
@@ -55,11 +56,11 @@ function optionsOf(mode: number): object | null {
 
 export interface Feeds {
   /** Follows a topic or pattern for one who listens. */
-  subscribe<T>(
+  subscribe(
     name: string,
-    handler: Handler<T> | undefined,
+    handler: Handler<unknown> | undefined,
     options: ListenOptions,
-  ): Subscription<T>;
+  ): Subscription<unknown>;
   endAll(): void;
 }
 
@@ -175,14 +176,14 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       feed.start = start;
       let from: unknown = null;
       if (start !== undefined) {
-        feed.goal = goalOf(start, topic, feed.mode < LATEST ? place.after.get(name) : undefined);
-        from = feed.goal.from(topic, room) ?? (start === "start" ? [0, 0] : start);
+        feed.goal = goalOf(start, topic, feed.mode < LATEST ? place.get(name) : undefined);
+        from = feed.goal.from(room) ?? (start === "start" ? [0, 0] : start);
         // the hub tells the state to who begins
         if (start === STATE) {
           from = null;
           if (feed.sub !== undefined) again.push(name);
         }
-      } else if (goesOn) from = place.from(topic, room);
+      } else if (goesOn) from = place.from(room);
       return [name, from, optionsOf(feed.mode)];
     });
     if (again[0]) link.ask(() => {}, UNSUBSCRIBE, again);
@@ -210,7 +211,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     const isNew = feed.sub === undefined;
     const isState = start === STATE;
     const granted: At = [epoch ?? 0, head ?? 0];
-    const known = place.after.get(name);
+    const known = place.get(name);
     touch(feed);
     feed.refusals = 0;
     if (start !== undefined) {
@@ -222,9 +223,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       if (listener.from !== undefined) {
         if (listener.from !== start) continue;
         listener.from = undefined;
-        listener.floor = isPosition(start, topic)
-          ? placeOf(start, topic).after.get(name)
-          : undefined;
+        listener.floor = isPosition(start, topic) ? placeOf(start, topic).at : undefined;
         listener.had = isState ? undefined : known;
       } else if (topic && listener.isNew) {
         // it came while the feed was away: what is replayed is not new
@@ -241,7 +240,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     const gap =
       (isState ? known : isNow && (topic || !feed.stands)) && missedSince(topic, known, granted);
     if (replay === 0) {
-      if (topic) feed.place.after.set(topic, granted);
+      if (topic) feed.place.set(topic, granted);
       else if (mark) reach(feed, mark);
     }
     if (gap)
@@ -295,9 +294,9 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       return;
     }
     const at: At = [epoch, next - 1];
-    const known = place.after.get(topic);
+    const known = place.get(topic);
     if (!feed.topic && isKnown(known, at)) return;
-    place.after.set(topic, at);
+    place.set(topic, at);
     for (const listener of feed.listeners) {
       // what it had is void, unless it is ahead of the feed, which went back for another
       if (
@@ -315,8 +314,8 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
   /** `i`: where the tail stands in the frame. */
   function deliver(feed: Feed, topic: string, at: At, frame: Frame, i: number): void {
     const { place, listeners } = feed;
-    if (isKnown(place.after.get(topic), at)) return;
-    place.after.set(topic, at);
+    if (isKnown(place.get(topic), at)) return;
+    place.set(topic, at);
     if (!listeners[0]) return;
     const isReplayed = feed.state === "replaying";
     const publication = readPublication(codec, report, topic, at, frame, i, isReplayed);
@@ -367,7 +366,7 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
           break;
         case CAUGHT_UP:
           if (feed.topic && frame[2] !== null && frame[3] !== null)
-            feed.place.after.set(feed.topic, [frame[2], frame[3]]);
+            feed.place.set(feed.topic, [frame[2], frame[3]]);
           if (frame[4]) reach(feed, frame[4]);
           move(feed, "live");
           touch(feed);
@@ -399,7 +398,8 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
       sweptUntil = 0;
       feed.lingerMs = Math.max(feed.lingerMs, options.lingerMs ?? 250);
       if (!feed.listeners[0]) feed.dueAt = feed.id ? Infinity : 0;
-      const listening = listen(owner, feed, handler, options);
+      const listening = new (options.resync ? Resyncing : Listening)(owner, feed, handler, options);
+      listening.begin();
       // what is replayed was not meant for it
       if (feed.topic && feed.state === "replaying") listening.floor = feed.granted;
       touch(feed);

@@ -101,7 +101,7 @@ export function openHistory(link: Link, codec: Codec, report: Report): History {
         if (at[1] > head) return;
       }
     else if (from !== "start" && from !== "now") {
-      const [epoch, offset] = placeOf(from, topic).after.get(topic)!;
+      const [epoch, offset] = placeOf(from, topic).at!;
       at = [epoch, offset + (backwards ? -1 : 1)];
       if (at[1] < 1) return;
     }

@@ -4,11 +4,12 @@ import { deferred, onAbort } from "./call.ts";
 import { ClientError } from "./errors.ts";
 import type { Gap } from "./core/gap.ts";
 import { type Copy, type Feed, LATEST, type Listener, PER_KEY } from "./feed.ts";
+import { addHook, type Hook, type Hooked } from "./hook.ts";
+import { Loop, take } from "./loop.ts";
 import { type At, Place, type Position, type Start, STATE } from "./position.ts";
 import type { Publication } from "./publication.ts";
-import { guarded } from "./report.ts";
-import { addResync, type ResyncOwner } from "./resync.ts";
-import { newCell, type List, none } from "./store.ts";
+import { guarded, type Report } from "./report.ts";
+import { type Cell, type List, newCell, none, type Store } from "./store.ts";
 import type {
   Ready,
   SubscribeOptions,
@@ -16,14 +17,6 @@ import type {
   SubscriptionEvents,
   SubscriptionState,
 } from "./subscription.ts";
-
-/** A publication that waits for the loop. */
-interface Kept<T> {
-  readonly publication: Publication<T>;
-  readonly at: At;
-  /** What was reached behind it. */
-  mark?: Uint8Array;
-}
 
 export type Handler<T> = (publication: Publication<T>) => void;
 
@@ -33,23 +26,15 @@ export interface ListenOptions extends SubscribeOptions {
   readonly copy?: Copy | undefined;
 }
 
-interface Hook {
-  readonly kind: keyof SubscriptionEvents;
-  readonly run: (event: never) => void;
-  /** It does not listen to its signal any more. */
-  forget: () => void;
-}
-
 /** Who has the subscriptions. */
-export interface Owner extends ResyncOwner {
+export interface Owner {
+  readonly report: Report;
+  /** A listener of the feed is to begin elsewhere. */
+  touch(feed: Feed): void;
+  /** Waits before the attempt of that number. */
+  pause(attempt: number, signal: AbortSignal): Promise<void>;
   /** A listener left. */
   leave(feed: Feed, listener: Listener): void;
-}
-
-/** `place` goes on behind what was kept. */
-function take(place: Place, { publication: { topic }, at, mark }: Kept<unknown>): void {
-  place.after.set(topic, at);
-  if (mark) place.reach(mark);
 }
 
 /** What is asked of the hub; see {@link Feed.mode}. */
@@ -72,205 +57,241 @@ function startOf(
   return typeof from === "object" ? from.last || undefined : from;
 }
 
-/** Adds a subscription to those of `feed`, which tells it what comes. */
-export function listen<T>(
-  owner: Owner,
-  feed: Feed,
-  handler: Handler<T> | undefined,
-  options: ListenOptions,
-): Subscription<T> & Listener {
-  const { buffer = 1024, overflow, resync, signal } = options;
-  const state = newCell<SubscriptionState>("pending");
-  const [ready, settle] = deferred<Ready>();
-  let hooks: List<Hook> = none;
-  /** How far the application was served, and by what the loop is to be told that it was too slow. */
-  const place = new Place();
-  const lost = new Place();
-  let isRecovered = true;
-  let replayed = 0;
+/** There may be ten thousand in a page: what few need is made when it is asked for. */
+export class Listening implements Subscription<unknown>, Listener, Hooked {
+  readonly mode: number;
+  from: Start | undefined;
+  floor: At | undefined = undefined;
+  had: At | undefined = undefined;
+  isNew = true;
+  hooks: List<Hook> = none;
+  protected readonly owner: Owner;
+  protected readonly feed: Feed;
+  protected readonly options: ListenOptions;
+  readonly #handler: Handler<unknown> | undefined;
+  /** How far the application was served. */
+  readonly #place: Place;
   /** What waits for the loop; undefined: there is none. */
-  let kept: Kept<T>[] | undefined = handler ? undefined : [];
-  let loop: AsyncGenerator<Publication<T>, undefined> | undefined;
-  /** Wakes the loop, which waits. */
-  let wake: (() => void) | undefined;
+  #loop: Loop | undefined;
+  #state: SubscriptionState = "pending";
+  #cell: Cell<SubscriptionState> | undefined;
+  #ready: Promise<Ready> | undefined;
+  #settle: ((outcome: Ready | ClientError) => void) | undefined;
+  /** Of `ready`. */
+  #outcome: Ready | ClientError | undefined;
   /** What the loop ends with. */
-  let end: unknown;
-  let dropped = 0;
-  /** Left out since the last publication that was pulled. */
-  let missed = 0;
-  /** The number of the message that the last one came with. */
-  let lastMessage = 0;
-  let off: (() => void) | undefined;
+  #end: unknown;
+  #isRecovered = true;
+  #replayed = 0;
+  #off: (() => void) | undefined;
 
-  const isOver = (): boolean => state.get() === "ended";
+  constructor(
+    owner: Owner,
+    feed: Feed,
+    handler: Handler<unknown> | undefined,
+    options: ListenOptions,
+  ) {
+    this.owner = owner;
+    this.feed = feed;
+    this.options = options;
+    this.mode = modeOf(options);
+    this.from = startOf(feed, options);
+    this.#handler = handler;
+    this.#place = new Place(feed.topic);
+    if (!handler) this.#loop = new Loop();
+  }
+
+  /** From now on the feed tells it what comes. */
+  begin(): void {
+    const { feed } = this;
+    // a list of one that is spread has room for sixteen more
+    feed.listeners = feed.listeners.concat(this);
+    if (this.from === undefined) this.tell(feed.state);
+    this.#off = onAbort(this.options.signal, () => this.unsubscribe());
+  }
+
+  get copy(): Copy | undefined {
+    return this.options.copy;
+  }
+
+  get state(): Store<SubscriptionState> {
+    return (this.#cell ??= newCell(this.#state));
+  }
+
+  get ready(): Promise<Ready> {
+    if (!this.#ready) {
+      [this.#ready, this.#settle] = deferred<Ready>();
+      this.#ready.catch(() => {}); // whoever does not wait for it hears of it by `ended`
+      if (this.#outcome) this.#become(this.#outcome);
+    }
+    return this.#ready;
+  }
+
+  get position(): Position | undefined {
+    return this.#place.position();
+  }
+
+  get dropped(): number {
+    return this.#loop?.dropped ?? 0;
+  }
+
+  on<K extends keyof SubscriptionEvents>(
+    kind: K,
+    run: (event: SubscriptionEvents[K]) => void,
+    more?: { readonly signal?: AbortSignal | undefined },
+  ): () => void {
+    return addHook(this, kind, run, this.#isOver ? undefined : more?.signal);
+  }
+
+  unsubscribe(): void {
+    if (this.#loop && !this.#isOver) this.#loop.kept = [];
+    this.tell("ended");
+  }
+
+  [Symbol.dispose](): void {
+    this.unsubscribe();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Publication, undefined> {
+    const loop = (this.#loop ??= new Loop());
+    const pulled = (loop.pulled ??= this.#pull(loop));
+    return {
+      next: () => pulled.next(),
+      return: () => {
+        this.unsubscribe();
+        return pulled.return(undefined);
+      },
+    };
+  }
+
+  deliver(publication: Publication, message: number, at: At): void {
+    if (this.#isOver) return;
+    if (publication.replayed) this.#replayed++;
+    try {
+      this.#handler?.(publication);
+    } catch (error) {
+      this.owner.report({ kind: "handler", error, topic: publication.topic });
+    }
+    if (this.#isOver) return;
+    if (this.#loop) this.#keep(this.#loop, publication, message, at);
+    else this.#place.set(publication.topic, at);
+  }
+
+  reach(mark: Uint8Array): void {
+    const last = this.#loop?.kept.at(-1);
+    if (this.#isOver) return;
+    if (last) last.mark = mark;
+    else this.#place.reach(mark);
+  }
+
+  gap(told: Gap): void {
+    if (this.#isOver) return;
+    const { owner, feed, options } = this;
+    this.#isRecovered = false;
+    const isState = options.from === STATE;
+    // void, as the state is fetched anew
+    if (this.#loop && (options.resync || isState)) this.#loop.kept = [];
+    this.#stand();
+    this.#call("gap", told);
+    // what the hub has begun to tell anew comes whole
+    if (!isState || this.#isOver || (told.reason === "reset" && feed.state === "replaying")) return;
+    this.from = STATE;
+    this.change("replaying");
+    owner.touch(feed);
+  }
+
+  tell(kind: SubscriptionState, told?: unknown): void {
+    // a feed that goes back for another listener says nothing to one that is live
+    if (kind !== "replaying" || this.#state !== "live") this.change(kind, told);
+  }
+
+  /** Its state is another, whatever the feed's is. */
+  protected change(kind: SubscriptionState, told?: unknown): void {
+    if (this.#isOver || kind === this.#state) return;
+    const recovered = this.#isRecovered;
+    this.#state = kind;
+    this.#cell?.set(kind);
+    if (kind === "interrupted") this.#isRecovered = true;
+    if (kind === "live" || kind === "replaying") this.isNew = false;
+    if (kind === "live") {
+      this.#stand();
+      this.#become({ recovered, replayed: this.#replayed });
+      told = { recovered };
+    }
+    if (kind === "ended") {
+      this.#end = told;
+      this.#off?.();
+      this.owner.leave(this.feed, this);
+      this.#become((told as ClientError | undefined) ?? new ClientError("closed"));
+      this.#loop?.wake?.();
+    }
+    this.#call(kind, told);
+    if (kind === "ended") for (const { forget } of this.hooks) forget();
+  }
+
+  get #isOver(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** How it became live, or that it never will: what comes first counts. */
+  #become(outcome: Ready | ClientError): void {
+    this.#outcome ??= outcome;
+    this.#settle?.(this.#outcome);
+    this.#settle = undefined;
+  }
 
   /** It stands where the feed does, unless something waits for the loop. */
-  function stand(): void {
-    if (!kept?.length) place.follow(feed.place);
+  #stand(): void {
+    if (!this.#loop?.kept[0]) this.#place.follow(this.feed.place);
   }
 
-  function unsubscribe(): void {
-    if (kept && !isOver()) kept = [];
-    self.tell("ended");
+  #call(kind: string, told: unknown): void {
+    for (const hook of this.hooks)
+      if (hook.kind === kind && (kind === "ended" || !this.#isOver))
+        guarded(hook.run, told as never);
   }
 
-  async function* pull(): AsyncGenerator<Publication<T>, undefined> {
+  #keep(loop: Loop, publication: Publication, message: number, at: At): void {
+    const { buffer = 1024, overflow, resync } = this.options;
+    const { length } = loop.kept;
+    const excess = length + 1 - buffer;
+    // another message begins, and the loop had its turn since the last one: now it can be too slow
+    if (message !== loop.lastMessage && excess > 0) {
+      if (overflow === "error") return this.tell("ended", new ClientError("overflow"));
+      // what waits is void when the state is fetched anew
+      const isVoid = resync && !this.#handler;
+      loop.drop(isVoid ? length : excess, this.feed.topic);
+      if (isVoid) {
+        this.#overflowed(loop, publication);
+        return this.deliver(publication, message, at);
+      }
+    }
+    loop.lastMessage = message;
+    loop.kept.push({ publication, at });
+    loop.wake?.();
+  }
+
+  #overflowed(loop: Loop, { position: next }: Publication): void {
+    const told: Gap = { topic: this.feed.topic, missed: loop.missed, next, reason: "overflow" };
+    loop.missed = 0;
+    loop.lost = undefined;
+    this.gap(told);
+  }
+
+  async *#pull(loop: Loop): AsyncGenerator<Publication, undefined> {
     for (;;) {
-      if (!kept!.length && !isOver())
-        // oxlint-disable-next-line no-await-in-loop -- it waits for what comes
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      const next = kept!.shift();
+      // oxlint-disable-next-line no-await-in-loop -- it waits for what comes
+      if (!loop.kept[0] && !this.#isOver) await loop.wait();
+      const next = loop.kept.shift();
       if (next) {
-        const { publication } = next;
-        place.follow(lost);
-        take(place, next);
-        if (missed > 0) overflowed(publication.position);
-        yield publication;
+        if (loop.lost) this.#place.follow(loop.lost);
+        take(this.#place, next);
+        if (loop.missed > 0) this.#overflowed(loop, next.publication);
+        yield next.publication;
       } else {
-        if (end) throw end;
+        if (this.#end) throw this.#end;
         return undefined;
       }
     }
   }
-
-  function overflowed(next: Position): void {
-    const told: Gap = { topic: feed.topic, missed, next, reason: "overflow" };
-    missed = 0;
-    lost.after.clear();
-    lost.mark = undefined;
-    self.gap(told);
-  }
-
-  function deliver(publication: Publication<T>, message: number, at: At): void {
-    if (isOver()) return;
-    if (publication.replayed) replayed++;
-    try {
-      handler?.(publication);
-    } catch (error) {
-      owner.report({ kind: "handler", error, topic: publication.topic });
-    }
-    if (isOver()) return;
-    if (!kept) {
-      place.after.set(publication.topic, at);
-      return;
-    }
-    let excess = kept.length + 1 - buffer;
-    // another message begins, and the loop had its turn since the last one: now it can be too slow
-    if (message !== lastMessage && excess > 0) {
-      if (overflow === "error") return self.tell("ended", new ClientError("overflow"));
-      // what waits is void when the state is fetched anew
-      if (resync && !handler) excess = kept.length;
-      for (const left of kept.splice(0, excess)) take(lost, left);
-      dropped += excess;
-      missed += excess;
-      if (resync && !handler) {
-        overflowed(publication.position);
-        return self.deliver(publication, message, at);
-      }
-    }
-    lastMessage = message;
-    kept.push({ publication, at });
-    wake?.();
-  }
-
-  function gap(told: Gap): void {
-    if (isOver()) return;
-    isRecovered = false;
-    const isState = options.from === STATE;
-    if (resync || isState) kept &&= []; // void, as the state is fetched anew
-    stand();
-    call("gap", told);
-    // what the hub has begun to tell anew comes whole
-    if (!isState || isOver() || (told.reason === "reset" && feed.state === "replaying")) return;
-    self.from = STATE;
-    tell("replaying");
-    owner.touch(feed);
-  }
-
-  function tell(kind: SubscriptionState, told?: unknown): void {
-    if (isOver() || kind === state.get()) return;
-    const recovered = isRecovered;
-    state.set(kind);
-    if (kind === "interrupted") isRecovered = true;
-    if (kind === "live" || kind === "replaying") self.isNew = false;
-    if (kind === "live") {
-      stand();
-      settle({ recovered, replayed });
-      told = { recovered };
-    }
-    if (kind === "ended") {
-      end = told;
-      off?.();
-      owner.leave(feed, self);
-      settle((told as ClientError | undefined) ?? new ClientError("closed"));
-      wake?.();
-    }
-    call(kind, told);
-    if (kind === "ended") for (const { forget } of hooks) forget();
-  }
-
-  function call(kind: string, told: unknown): void {
-    for (const hook of hooks)
-      if (hook.kind === kind && (kind === "ended" || !isOver())) guarded(hook.run, told as never);
-  }
-
-  const self: Subscription<T> & Listener = {
-    state,
-    ready,
-    mode: modeOf(options),
-    from: startOf(feed, options),
-    copy: options.copy,
-    floor: undefined,
-    had: undefined,
-    isNew: true,
-    get position() {
-      return place.position(feed.topic);
-    },
-    get dropped() {
-      return dropped;
-    },
-    on(kind, run, more) {
-      const hook: Hook = { kind, run, forget() {} };
-      const remove = (): void => {
-        hooks = hooks.filter((other) => other !== hook);
-        hook.forget();
-      };
-      hooks = [...hooks, hook];
-      if (!isOver()) hook.forget = onAbort(more?.signal, remove);
-      return remove;
-    },
-    unsubscribe,
-    [Symbol.dispose]: unsubscribe,
-    [Symbol.asyncIterator]() {
-      kept ??= [];
-      const pulled = (loop ??= pull());
-      return {
-        next: () => pulled.next(),
-        return() {
-          unsubscribe();
-          return pulled.return(undefined);
-        },
-      };
-    },
-    deliver: deliver as Listener["deliver"],
-    reach(mark) {
-      const last = kept?.at(-1);
-      if (isOver()) return;
-      if (last) last.mark = mark;
-      else place.reach(mark);
-    },
-    gap,
-    tell(kind, told) {
-      // a feed that goes back for another listener says nothing to one that is live
-      if (kind !== "replaying" || state.get() !== "live") tell(kind, told);
-    },
-  };
-  if (resync) addResync(owner, feed, self, tell, resync, buffer);
-  ready.catch(() => {}); // whoever does not wait for it hears of it by `ended`
-  feed.listeners = [...feed.listeners, self];
-  if (self.from === undefined) self.tell(feed.state);
-  off = onAbort(signal, unsubscribe);
-  return self;
 }

@@ -41,26 +41,44 @@ const atOf = (epoch: string, offset: string): At => [+epoch, +offset];
 /** How far somebody was served. Of a topic: its last publication. Of a pattern: a mark, and the last of each topic since. */
 export class Place {
   /** Of a pattern; undefined: the hub has told none. */
-  mark: Uint8Array | undefined;
-  readonly after: Map<string, At> = new Map<string, At>();
+  mark: Uint8Array | undefined = undefined;
+  /** Of a topic. */
+  at: At | undefined = undefined;
+  readonly #after: Map<string, At> | undefined;
 
-  /** All up to the mark was served. */
+  /** `topic`: undefined for a pattern. */
+  constructor(topic: string | undefined) {
+    this.#after = topic ? undefined : new Map();
+  }
+
+  /** The last of a topic. */
+  get(topic: string): At | undefined {
+    return this.#after ? this.#after.get(topic) : this.at;
+  }
+
+  set(topic: string, at: At): void {
+    if (this.#after) this.#after.set(topic, at);
+    else this.at = at;
+  }
+
+  /** All of a pattern up to the mark was served. */
   reach(mark: Uint8Array): void {
     this.mark = mark;
-    this.after.clear();
+    this.#after?.clear();
   }
 
   /** From here on as `other`, beside what is known already. */
-  follow({ mark, after }: Place): void {
-    if (mark) this.reach(mark);
-    for (const [topic, at] of after) this.after.set(topic, at);
+  follow(other: Place): void {
+    if (other.mark) this.reach(other.mark);
+    this.at = other.at ?? this.at;
+    for (const [topic, at] of other.#after ?? []) this.set(topic, at);
   }
 
   /** As the hub is asked to go on from here: what has no room beside the mark comes again, and is known. Undefined: nowhere yet. */
-  from(topic: string | undefined, room: { bytes: number }): unknown {
-    if (topic || !this.mark) return this.after.get(topic!);
+  from(room: { bytes: number }): unknown {
+    if (!this.mark) return this.at;
     const from: unknown[] = [this.mark];
-    for (const [name, at] of [...this.after].slice(0, topicsMax)) {
+    for (const [name, at] of [...this.#after!].slice(0, topicsMax)) {
       room.bytes -= name.length + topicBytes;
       if (room.bytes < 0) break;
       from.push(name, ...at);
@@ -69,15 +87,16 @@ export class Place {
   }
 
   /** Undefined: nowhere yet. */
-  position(topic: string | undefined): Position | undefined {
-    if (topic) {
-      const at = this.after.get(topic);
-      return at && position(at);
-    }
-    if (!this.mark) return undefined;
+  position(): Position | undefined {
+    if (!this.mark) return this.at && position(this.at);
     const all = [`~${btoa(String.fromCharCode(...this.mark))}`];
-    for (const [name, at] of this.after) all.push(`${name}:${position(at)}`);
+    for (const [name, at] of this.#after!) all.push(`${name}:${position(at)}`);
     return all.join(" ") as Position;
+  }
+
+  /** Whether its numbers can be. */
+  get isSound(): boolean {
+    return [...(this.#after?.values() ?? this.at!)].flat().every(Number.isSafeInteger);
   }
 }
 
@@ -86,19 +105,17 @@ const forms = [/^\d+:\d+$/u, /^~[\w+/]{2,86}={0,2}( [^ ]+:\d+:\d+)*$/u] as const
 
 /** Whether it is a position of the topic, or of a pattern where there is no topic. */
 export const isPosition = (text: unknown, topic: string | undefined): text is Position =>
-  typeof text === "string" &&
-  forms[topic ? 0 : 1].test(text) &&
-  [...placeOf(text, topic).after.values()].flat().every(Number.isSafeInteger);
+  typeof text === "string" && forms[topic ? 0 : 1].test(text) && placeOf(text, topic).isSound;
 
 /** Where a position of that kind is. */
 export function placeOf(text: string, topic: string | undefined): Place {
-  const place = new Place();
+  const place = new Place(topic);
   const [first, ...others] = (topic ? `~ ${topic}:${text}` : text).split(" ");
   if (!topic) place.mark = Uint8Array.from(atob(first!.slice(1)), (c) => c.charCodeAt(0));
   for (const other of others) {
     const parts = other.split(":");
     const [epoch, offset] = parts.splice(-2);
-    place.after.set(parts.join(":"), atOf(epoch!, offset!));
+    place.set(parts.join(":"), atOf(epoch!, offset!));
   }
   return place;
 }
@@ -109,13 +126,10 @@ export function placeOf(text: string, topic: string | undefined): Place {
  */
 export function goalOf(start: Start, topic: string | undefined, known?: At): Place {
   const isPlace = isPosition(start, topic);
-  const place = isPlace ? placeOf(start, topic) : new Place();
+  const place = isPlace ? placeOf(start, topic) : new Place(topic);
   if (!topic || !known || start === STATE) return place;
   const [epoch, offset] = known;
-  const at = place.after.get(topic) ?? [epoch, typeof start === "number" ? offset - start : 0];
-  place.after.set(
-    topic,
-    isKnown(known, at) ? [epoch, Math.max(at[1], 0)] : at[0] === epoch ? known : at,
-  );
+  const at = place.at ?? [epoch, typeof start === "number" ? offset - start : 0];
+  place.at = isKnown(known, at) ? [epoch, Math.max(at[1], 0)] : at[0] === epoch ? known : at;
   return place;
 }

@@ -424,8 +424,7 @@ export function openPublisher(
         : null;
       const isAsked = confirm !== "none";
       const level = confirm && isAsked ? levels.indexOf(confirm) : undefined;
-      const expected =
-        ifPosition === null ? [0, 0] : ifPosition && placeOf(ifPosition, topic).after.get(topic);
+      const expected = ifPosition === null ? [0, 0] : ifPosition && placeOf(ifPosition, topic).at;
       const isBrief = offline === "fail";
       const call = newCall<Published>(link, { timeoutMs, signal }) as Publishing;
       call.isBrief = isBrief;

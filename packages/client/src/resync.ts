@@ -2,116 +2,105 @@
 // held back, so that none is lost between what was fetched and what goes on.
 
 import { check } from "./check.ts";
-import { gapOf } from "./core/gap.ts";
-import type { Feed, Listener } from "./feed.ts";
+import { type Gap, gapOf } from "./core/gap.ts";
+import { Listening } from "./listening.ts";
 import { type At, isKnown, isPosition, placeOf, type Position } from "./position.ts";
-import type { Report } from "./report.ts";
-import type { Resync, ResyncReason } from "./subscription.ts";
+import type { ResyncReason, SubscriptionState } from "./subscription.ts";
 
-type Held = readonly Parameters<Listener["deliver"]>[];
+type Come = Parameters<Listening["deliver"]>;
 
-export interface ResyncOwner {
-  readonly report: Report;
-  /** A listener of the feed is to begin elsewhere. */
-  touch(feed: Feed): void;
-  /** Waits before the attempt of that number. */
-  pause(attempt: number, signal: AbortSignal): Promise<void>;
-}
-
-/**
- * From now on `self`, a listener of `feed`, has its state fetched, and holds back at most `buffer` publications meanwhile. `tell` changes its
- * state, whatever the feed's is.
- */
-export function addResync(
-  owner: ResyncOwner,
-  feed: Feed,
-  self: Listener,
-  tell: Listener["tell"],
-  resync: Resync,
-  buffer: number,
-): void {
-  const { deliver, reach, gap, tell: follow } = self;
-  const { topic } = feed;
-  const life = new AbortController();
-  const { signal } = life;
+/** A subscription with `resync`. It holds back at most `buffer` publications. */
+export class Resyncing extends Listening {
+  readonly #life = new AbortController();
   /** What came since the state is being fetched; undefined: it is not. */
-  let held: Parameters<typeof deliver>[] | undefined;
-  let mark: Uint8Array | undefined;
+  #held: Come[] | undefined;
+  #mark: Uint8Array | undefined;
   /** It is to be fetched once more. */
-  let again: ResyncReason["reason"] | undefined;
+  #again: ResyncReason["reason"] | undefined;
   /** Attempts since it was live. */
-  let attempts = 0;
+  #attempts = 0;
   // who says where to begin has the state up to there
-  let hasState = self.from !== undefined;
+  #hasState: boolean = this.from !== undefined;
 
-  async function fetch(first: ResyncReason["reason"]): Promise<void> {
-    again = first;
-    if (held) return;
-    held = [];
-    tell("replaying");
+  override deliver(...come: Come): void {
+    const held = this.#held;
+    if (!held) return super.deliver(...come);
+    if (held.length >= (this.options.buffer ?? 1024)) {
+      const { topic } = this.feed;
+      const { position } = come[0];
+      this.gap({ topic, missed: held.length, next: position, reason: "overflow" });
+      this.#held = [];
+    }
+    this.#held!.push(come);
+  }
+
+  override reach(mark: Uint8Array): void {
+    if (this.#held) this.#mark = mark;
+    else super.reach(mark);
+  }
+
+  override gap(told: Gap): void {
+    super.gap(told);
+    void this.#fetch(told.reason === "reset" ? "reset" : "gap");
+  }
+
+  override tell(state: SubscriptionState, told?: unknown): void {
+    const isLive = state === "live";
+    if (isLive && !this.#hasState) void this.#fetch("first");
+    this.#hasState ||= isLive;
+    if (isLive && !this.#held) this.#attempts = 0;
+    if (!this.#held || !(isLive || state === "replaying")) super.tell(state, told);
+    if (state === "ended") this.#life.abort();
+  }
+
+  async #fetch(first: ResyncReason["reason"]): Promise<void> {
+    this.#again = first;
+    if (this.#held) return;
+    const { owner, feed } = this;
+    const { signal } = this.#life;
+    this.#held = [];
+    this.change("replaying");
     /* oxlint-disable no-await-in-loop -- one attempt after the other */
-    while (again) {
-      const reason: ResyncReason["reason"] = again;
-      if (attempts > 0) await owner.pause(attempts, signal);
-      attempts++;
-      again = mark = undefined;
-      held = [];
-      const from = feed.place.after.get(feed.name);
+    while (this.#again) {
+      const reason: ResyncReason["reason"] = this.#again;
+      if (this.#attempts > 0) await owner.pause(this.#attempts, signal);
+      this.#attempts++;
+      this.#again = this.#mark = undefined;
+      this.#held = [];
+      const from = feed.place.at;
       try {
-        const position = signal.aborted ? undefined : await resync({ reason, signal });
+        const position = signal.aborted
+          ? undefined
+          : await this.options.resync!({ reason, signal });
         if (signal.aborted) return;
         check(
-          position === undefined || isPosition(position, topic),
+          position === undefined || isPosition(position, feed.topic),
           "what resync gives",
           `a position of ${feed.name}`,
         );
-        if (!again) goOn(position, from, held);
+        if (!this.#again) this.#goOn(position, from, this.#held);
       } catch (error) {
         if (signal.aborted) return;
-        again ??= reason;
-        owner.report({ kind: "handler", error, topic });
+        this.#again ??= reason;
+        owner.report({ kind: "handler", error, topic: feed.topic });
       }
     }
   }
 
   /** `from`: where the feed stood when what is held began to be. */
-  function goOn(position: Position | undefined, from: At | undefined, waiting: Held): void {
-    const at = topic && position && placeOf(position, topic).after.get(topic);
+  #goOn(position: Position | undefined, from: At | undefined, waiting: readonly Come[]): void {
+    const { owner, feed } = this;
+    const { topic } = feed;
+    const at = topic && position && placeOf(position, topic).at;
     const isHeld = !position || (from && at && isKnown(at, from));
-    held = undefined;
+    this.#held = undefined;
     if (!isHeld && (topic || !feed.listeners[1])) {
-      self.from = position;
+      this.from = position;
       return owner.touch(feed);
     }
-    if (!isHeld) gap(gapOf(topic, null, null, null, 0));
-    for (const come of waiting) if (!at || !isKnown(at, come[2])) deliver(...come);
-    if (mark) reach(mark);
-    self.tell(feed.state);
+    if (!isHeld) super.gap(gapOf(topic, null, null, null, 0));
+    for (const come of waiting) if (!at || !isKnown(at, come[2])) super.deliver(...come);
+    if (this.#mark) super.reach(this.#mark);
+    this.tell(feed.state);
   }
-
-  self.deliver = (...come) => {
-    if (!held) return deliver(...come);
-    if (held.length >= buffer) {
-      const { position } = come[0];
-      self.gap({ topic, missed: held.length, next: position, reason: "overflow" });
-      held = [];
-    }
-    held.push(come);
-  };
-  self.reach = (reached) => {
-    if (held) mark = reached;
-    else reach(reached);
-  };
-  self.gap = (told) => {
-    gap(told);
-    void fetch(told.reason === "reset" ? "reset" : "gap");
-  };
-  self.tell = (state, told) => {
-    const isServed = state === "live" || state === "replaying";
-    if (state === "live" && !hasState) void fetch("first");
-    hasState ||= state === "live";
-    if (state === "live" && !held) attempts = 0;
-    if (!isServed || !held) follow(state, told);
-    if (state === "ended") life.abort();
-  };
 }

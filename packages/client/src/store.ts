@@ -30,7 +30,7 @@ export function newCell<S>(value: S): Cell<S> {
     },
     subscribe(run) {
       const own = (now: S): void => run(now);
-      runs = [...runs, own];
+      runs = runs.concat(own);
       run(value);
       return () => {
         runs = runs.filter((other) => other !== own);

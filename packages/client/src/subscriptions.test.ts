@@ -463,6 +463,22 @@ test("B8 ready tells how it became live", async () => {
   expect(await subscription.ready).toEqual({ recovered: false, replayed: 1 });
 });
 
+test("B8 whoever asks for ready late hears how it became live at first, and gets one promise", async () => {
+  const bench = new Bench();
+  const subscription = bench.client.topic("a").subscribe(noop);
+  await welcomed(bench);
+  bench.grant({ sub: 1, head: 1, replay: 1 });
+  bench.socket.say(hub.publication(1, 1, "x"), hub.caughtUp(1, { epoch: 5, offset: 1 }));
+  await again(bench);
+  bench.grant({ sub: 1, head: 3, replay: 2 });
+  bench.socket.say(hub.publication(1, 2, "y"), hub.publication(1, 3, "z"));
+  bench.socket.say(hub.caughtUp(1, { epoch: 5, offset: 3 }));
+  subscription.unsubscribe();
+  const { ready } = subscription;
+  expect(await ready).toEqual({ recovered: true, replayed: 1 });
+  expect(subscription.ready).toBe(ready);
+});
+
 test("B9 what comes before CAUGHT_UP is replayed", async () => {
   const bench = new Bench();
   const got: unknown[] = [];
@@ -529,6 +545,23 @@ test("B10 a subscription that is ended before it is live rejects its ready with 
   const subscription = bench.client.topic("a").subscribe(noop);
   subscription.unsubscribe();
   await expect(subscription.ready).rejects.toMatchObject({ code: "closed" });
+});
+
+test("B10 who asks for the ready of such a one, and does not wait for it, breaks nothing", async () => {
+  const bench = new Bench();
+  const subscription = bench.client.topic("a").subscribe(noop);
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  try {
+    subscription.unsubscribe();
+    void subscription.ready;
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(unhandled).not.toHaveBeenCalled();
+  } finally {
+    process.off("unhandledRejection", unhandled);
+  }
 });
 
 test("B11 a signal and a using block end it as unsubscribe does", async () => {

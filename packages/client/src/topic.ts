@@ -58,6 +58,9 @@ export interface Topic<T, In = T> {
 /** What {@link From} may ask of the end of a topic. */
 const lastMax: typeof limits.lastMax = 1_000_000;
 
+/** What most subscriptions share. */
+const usual: SubscribeOptions = {};
+
 export function newTopic(
   name: string,
   publisher: Publisher,
@@ -88,13 +91,13 @@ export function newTopic(
       checkSubscribe(name, options);
       const { rate } = options;
       const how = { ...options, rate: rate === "frame" ? { everyMs: 16 } : rate };
-      return feeds.subscribe(name, handler, how);
+      return feeds.subscribe(name, handler, options === usual ? usual : how);
     },
   };
   const basis = guard ? guard(own) : own;
   function subscribe(
-    handlerOrOptions: Handler<unknown> | SubscribeOptions = {},
-    more: SubscribeOptions = {},
+    handlerOrOptions: Handler<unknown> | SubscribeOptions = usual,
+    more: SubscribeOptions = usual,
   ): Subscription<unknown> {
     const isPush = typeof handlerOrOptions === "function";
     return isPush

@@ -196,6 +196,16 @@ test("M19 a hook is called until it is removed or its signal is aborted, and one
   expect(told).toEqual(["one", "two"]);
 });
 
+test("M19 a hook whose signal is aborted already is never called", async () => {
+  const { bench, here } = await room();
+  const told: string[] = [];
+  here.on("leave", () => told.push("never"), { signal: AbortSignal.abort() });
+  here.on("leave", () => told.push("once"));
+  bench.socket.say(goes(4, "a1"));
+  await turn();
+  expect(told).toEqual(["once"]);
+});
+
 test("M20 the count is what the hub tells, nobody where it tells none, and stays over a cut", async () => {
   const bench = new Bench();
   await bench.welcome();

@@ -1,12 +1,12 @@
 // The members of a topic, and who comes and goes.
 
-import { onAbort } from "../call.ts";
 import type { AnyClient, Client } from "../client.ts";
 import type { Position } from "../position.ts";
 import type { Publication } from "../publication.ts";
+import { addHook, type Hooked } from "../hook.ts";
 import { guarded } from "../report.ts";
 import { type LiveMapOptions, liveMap } from "../state/live-map.ts";
-import { type List, newCell, none, type Store } from "../store.ts";
+import { newCell, none, type Store } from "../store.ts";
 import type { Subscription } from "../subscription.ts";
 import { listOf, type Member, memberOf } from "./member.ts";
 
@@ -44,11 +44,6 @@ export interface Members<T> extends Store<ReadonlyMap<string, Member<T>>>, Dispo
   ): () => void;
 }
 
-interface Hook<T> {
-  readonly kind: keyof MemberEvents<T>;
-  readonly run: (member: Member<T>) => void;
-}
-
 /** What is counted as one: a subject, or a session without one. */
 const whoOf = ({ subject, session }: Member): unknown => subject ?? { session };
 
@@ -75,12 +70,12 @@ export function members<T = unknown>(
 ): Members<T> {
   const cell = newCell<ReadonlyMap<string, Member<T>>>(new Map());
   const positions = new WeakMap<Member<T>, Position>();
-  let hooks: List<Hook<T>> = none;
+  const own: Hooked = { hooks: none };
   const map = liveMap((client as Client).topic<T>(listOf(topic)), options);
 
   function tell(kind: keyof MemberEvents<T>, who: readonly Member<T>[]): void {
     for (const member of who)
-      for (const hook of hooks) if (hook.kind === kind) guarded(hook.run, member);
+      for (const hook of own.hooks) if (hook.kind === kind) guarded(hook.run, member as never);
   }
 
   /** What was told before, if it is that still. */
@@ -119,16 +114,7 @@ export function members<T = unknown>(
       return cell.get();
     },
     subscription: map.subscription,
-    on(kind, run, more) {
-      const hook: Hook<T> = { kind, run };
-      hooks = [...hooks, hook];
-      const remove = (): void => {
-        hooks = hooks.filter((other) => other !== hook);
-        forget();
-      };
-      const forget = onAbort(more?.signal, () => remove());
-      return remove;
-    },
+    on: (kind, run, more) => addHook(own, kind, run, more?.signal),
     [Symbol.dispose]: map[Symbol.dispose],
   };
 }

@@ -130,7 +130,7 @@ export function openManage(desk: Desk): Manage {
 const fromOf = (from: BindOptions["from"] = "now"): unknown => {
   if (from === "now") return undefined;
   if (from === "start") return [0, 0];
-  return typeof from === "object" ? from.last : [...placeOf(from, "-").after.values()][0];
+  return typeof from === "object" ? from.last : placeOf(from, "-").at;
 };
 
 function checkDepth(depth: number): void {
