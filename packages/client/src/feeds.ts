@@ -1,6 +1,6 @@
 // What the application listens to: one feed for each topic and pattern, asked for anew on each link.
 
-import type { down, gapReason, replay, up } from "@fanwire/protocol";
+import { type down, encodePayload, type gapReason, type replay, type up } from "@fanwire/protocol";
 import { newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
 import { pauseMs } from "./core/backoff.ts";
@@ -26,8 +26,11 @@ const ENDED: typeof down.ENDED = 39;
 const CAUGHT_UP: typeof down.CAUGHT_UP = 40;
 const MARK: typeof down.MARK = 44;
 
-/** What an entry of SUBSCRIBE or UNSUBSCRIBE takes at most, in bytes. */
+/** What a SUBSCRIBE or UNSUBSCRIBE of one entry takes at most, in bytes, without the topics beside the mark of a pattern. */
 const entryBytes = 512;
+
+/** What it takes at most beside its entries. */
+const frameBytes = 16;
 
 /** The reasons of a gap whose position is beyond the log, and behind deletions that are forgotten. */
 const AHEAD: typeof gapReason.ahead = 4;
@@ -90,10 +93,10 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
         forget(feed);
       }
     if (link.isLive()) {
-      // what fits into a batch, and at least one
-      const count = 1 + link.limits.batchBytesMax / entryBytes;
-      while (left.length > 0) link.ask(() => {}, UNSUBSCRIBE, left.splice(0, count));
-      while (asked.length > 0) ask(asked.splice(0, count));
+      inParts(left, (names) => link.ask(() => {}, UNSUBSCRIBE, names));
+      inParts(asked.map(entryOf), (entries, from) =>
+        ask(asked.slice(from, from + entries.length), entries),
+      );
       sweptUntil = next;
     }
     return next;
@@ -164,29 +167,49 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
     for (const feed of feeds.values()) end(feed, cause);
   }
 
-  function ask(asked: readonly Feed[]): void {
-    const room = { bytes: link.limits.batchBytesMax - asked.length * entryBytes };
-    const again: string[] = [];
-    const entries = asked.map((feed) => {
-      const { name, place, topic, stands, id: before, listeners } = feed;
-      const goesOn = !before && stands;
-      const waiting = listeners.find(({ from }) => from !== undefined);
-      const start = goesOn ? undefined : waiting?.from;
-      feed.mode = feed.wanted;
-      feed.start = start;
-      let from: unknown = null;
-      if (start !== undefined) {
-        feed.goal = goalOf(start, topic, feed.mode < LATEST ? place.get(name) : undefined);
-        from = feed.goal.from(room) ?? (start === "start" ? [0, 0] : start);
-        // the hub tells the state to who begins
-        if (start === STATE) {
-          from = null;
-          if (feed.sub !== undefined) again.push(name);
-        }
-      } else if (goesOn) from = place.from(room);
-      return [name, from, optionsOf(feed.mode)];
+  /** Hands `entries` to `run` in as few parts as fit into a message each, and where in them a part begins. */
+  function inParts<T>(
+    entries: readonly T[],
+    run: (part: readonly T[], from: number) => unknown,
+  ): void {
+    let from = 0;
+    let bytes = frameBytes;
+    entries.forEach((entry, i) => {
+      const { length } = encodePayload(entry);
+      if (bytes + length > link.limits.batchBytesMax && i > from) {
+        run(entries.slice(from, i), from);
+        from = i;
+        bytes = frameBytes;
+      }
+      bytes += length;
     });
-    if (again[0]) link.ask(() => {}, UNSUBSCRIBE, again);
+    if (entries[from]) run(entries.slice(from), from);
+  }
+
+  /** How the hub is asked for it. */
+  function entryOf(feed: Feed): unknown {
+    const { name, place, topic, stands, id: before, listeners } = feed;
+    const bytes = link.limits.batchBytesMax - entryBytes;
+    const goesOn = !before && stands;
+    const waiting = listeners.find(({ from }) => from !== undefined);
+    const start = goesOn ? undefined : waiting?.from;
+    feed.mode = feed.wanted;
+    feed.start = start;
+    let from: unknown = null;
+    if (start !== undefined) {
+      feed.goal = goalOf(start, topic, feed.mode < LATEST ? place.get(name) : undefined);
+      // the hub tells the state to who begins
+      if (start !== STATE) from = feed.goal.from(bytes) ?? (start === "start" ? [0, 0] : start);
+    } else if (goesOn) from = place.from(bytes);
+    return [name, from, optionsOf(feed.mode)];
+  }
+
+  function ask(asked: readonly Feed[], entries: readonly unknown[]): void {
+    const again = asked.filter(({ start, sub }) => start === STATE && sub !== undefined);
+    if (again[0]) {
+      const names = again.map(({ name }) => name);
+      link.ask(() => {}, UNSUBSCRIBE, names);
+    }
     const id = link.ask(
       (told) =>
         asked.forEach((feed, i) => {

@@ -1,3 +1,4 @@
+import { encodePayload } from "@fanwire/protocol";
 import { expect, test } from "vitest";
 import { Bench, hub, turn } from "./fake-hub.testkit.ts";
 import type { Status } from "./status.ts";
@@ -516,6 +517,29 @@ test("N18 subscriptions that do not fit one batch are asked for in several, and 
   const left = bench.socket.framesOf(UNSUBSCRIBE).flatMap(([, , list]) => list as unknown[]);
   expect(left).toHaveLength(300);
   expect(bench.socket.messages.every(({ length }) => length <= 2000)).toBe(true);
+});
+
+test("N5 1,000 subscriptions that were served come back by one frame, and one byte less room makes it two", async () => {
+  const bench = new Bench();
+  const names = Array.from({ length: 1000 }, (_, i) => `quotes.${i + 1000}`);
+  for (const name of names) bench.client.topic(name).subscribe(noop);
+  await bench.welcome();
+  bench.grant(...names.map((_, i) => ({ sub: i + 1, head: 7 })));
+  bench.client.reconnect();
+  await bench.welcome();
+  const [frame, ...more] = bench.socket.framesOf(SUBSCRIBE);
+  expect(frame![2]).toEqual(names.map((name) => [name, [5, 7], null]));
+  expect(more).toEqual([]);
+  // a head of 16 bytes is counted with the entries
+  const batchBytesMax = 16 + 1000 * encodePayload([names[0], [5, 7], null]).length;
+  for (const [room, frames] of [
+    [batchBytesMax, 1],
+    [batchBytesMax - 1, 2],
+  ] as const) {
+    bench.client.reconnect();
+    await bench.welcome({ batchBytesMax: room });
+    expect(bench.socket.framesOf(SUBSCRIBE)).toHaveLength(frames);
+  }
 });
 
 test("N21 a socket that cannot be made closes the client", () => {

@@ -74,13 +74,13 @@ export class Place {
     for (const [topic, at] of other.#after ?? []) this.set(topic, at);
   }
 
-  /** As the hub is asked to go on from here: what has no room beside the mark comes again, and is known. Undefined: nowhere yet. */
-  from(room: { bytes: number }): unknown {
+  /** As the hub is asked to go on from here: what has no room beside the mark, in `bytes`, comes again, and is known. Undefined: nowhere yet. */
+  from(bytes: number): unknown {
     if (!this.mark) return this.at;
     const from: unknown[] = [this.mark];
     for (const [name, at] of [...this.#after!].slice(0, topicsMax)) {
-      room.bytes -= name.length + topicBytes;
-      if (room.bytes < 0) break;
+      bytes -= name.length + topicBytes;
+      if (bytes < 0) break;
       from.push(name, ...at);
     }
     return from;
