@@ -107,7 +107,7 @@ export function openClient<C extends Contract>(
 
   function flush(callOptions?: CallOptions): Promise<void> {
     const call = newCall<void>(link, callOptions);
-    const answers = publisher.pending().map(({ promise }) => promise);
+    const answers = [...publisher.pending].map(({ promise }) => promise);
     void Promise.allSettled(answers).then(() => call.end());
     return call.promise;
   }
@@ -126,7 +126,7 @@ export function openClient<C extends Contract>(
     status,
     closed,
     get pending() {
-      return publisher.pending().length;
+      return publisher.pending.open;
     },
     topic<T>(nameOrPattern: string, params?: Params): Topic<T> {
       const name = nameOf(nameOrPattern, params);

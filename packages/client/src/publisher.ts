@@ -6,6 +6,7 @@ import type { Codec } from "./codec.ts";
 import { pauseMs } from "./core/backoff.ts";
 import { ClientError, hubError } from "./errors.ts";
 import type { OkFrame } from "./frames.ts";
+import { Lanes, Line, lowest, type Turn, windowMax } from "./lanes.ts";
 import type { Link } from "./link.ts";
 import type { Outbox, OutboxEntry } from "./outbox.ts";
 import { placeOf, type Position, position } from "./position.ts";
@@ -13,9 +14,6 @@ import type { Report } from "./report.ts";
 
 const PUBLISH: typeof up.PUBLISH = 5;
 const REFUSED: typeof down.REFUSED = 35;
-
-/** Publications of a topic that are sent and not answered, at most: of so many the hub knows where they went. */
-const windowMax = 64;
 
 /** How sure it is that a publication stays: in the hub's memory, on its disk, in the logs of a majority of a cluster. */
 export type Level = "received" | "disk" | "quorum";
@@ -60,42 +58,10 @@ export interface Published {
 
 const levels: readonly Level[] = ["received", "disk", "quorum"];
 
-/** Publications of one client to one topic, of which some are not answered. */
-interface Lane {
-  /** Whose they are, and the topic. */
-  readonly key: string;
-  readonly topic: string;
-  /** Another client has published them. */
-  readonly isLeft: boolean;
-  /** The number of the last one. */
-  last: number;
-  /** How many are not settled. */
-  open: number;
-  /** None is sent before that; 0: it is not waited for. */
-  restsUntil: number;
-  /** How many may be sent and not answered. */
-  window: number;
-  /** Refusals since something was taken. */
-  refusals: number;
-  /** In the present pass: the lowest number that is not settled, how many are under way, and whether what follows has to wait. */
-  base: number;
-  flying: number;
-  waits: boolean;
-}
-
 /** One publication, until it is answered. */
-interface Publishing extends Call<Published> {
-  entry: OutboxEntry;
-  lane: Lane;
-  /** Its number; 0: it has none, or none yet. */
-  n: number;
-  /** It is under way. */
-  isSent: boolean;
-  /** It may be sent: where it is kept, it is there. */
-  isKept: boolean;
+interface Publishing extends Call<Published>, Turn {
   /** It does not outlive the link. */
   isBrief: boolean;
-  readonly send: () => void;
   /** It was not answered, and will not be. */
   readonly fail: (cause: ClientError) => void;
 }
@@ -113,7 +79,7 @@ type PublishOk = readonly [
 export interface Publisher {
   publish(topic: string, data: unknown, options: PublishOptions): Promise<Published>;
   /** What is not answered yet. */
-  pending(): Call<Published>[];
+  readonly pending: Line<Publishing>;
 }
 
 /** Publishes for all topics of a client. `wallNow`: milliseconds since 1970. */
@@ -129,19 +95,15 @@ export function openPublisher(
   const producer = 1 + Math.floor(link.chance * (Number.MAX_SAFE_INTEGER - 1));
   /** What stands for the names of topics on this link. */
   const aliases = new Map<string, number>();
-  const lanes = new Map<string, Lane>();
-  /** What is not settled, in the order in which it was published. */
-  let calls: Publishing[] = [];
-  /** The highest number that was given to a publication of any topic: one that was used is not used again, whatever is forgotten. */
-  let highest = 0;
+  const lanes = new Lanes(link, producer);
+  /** What is not settled, of all lanes. */
+  const pending = new Line<Publishing>();
   /** When the last one was published. */
   let seq = 0;
   /** The hub on this link knows no numbers. */
   let isOld = false;
   /** What earlier clients left is known: it goes first. */
   let isReady = !store;
-
-  const pending = (): Publishing[] => (calls = calls.filter(({ isOpen }) => isOpen));
 
   const retryable = (
     code: "outbox-full" | "unreachable" | "unknown-outcome",
@@ -151,47 +113,16 @@ export function openPublisher(
   const failed = (cause: unknown): void =>
     report({ kind: "outbox", error: new ClientError("outbox-failed", { cause }) });
 
+  /** Room for so many bytes more. */
   function hasRoom(bytes: number): boolean {
-    while (bytes <= outbox.bytes) {
-      let taken = bytes;
-      for (const { entry } of pending()) taken += entry.payload.length;
-      if (calls.length < outbox.count && taken <= outbox.bytes) return true;
-      if (outbox.onFull !== "drop-oldest") break;
-      calls[0]!.fail(retryable("outbox-full"));
-    }
-    return false;
-  }
-
-  function laneOf(owner: number, topic: string): Lane {
-    const key = `${owner} ${topic}`;
-    let lane = lanes.get(key);
-    if (!lane) {
-      lane = {
-        key,
-        topic,
-        isLeft: owner !== producer,
-        last: highest,
-        open: 0,
-        restsUntil: 0,
-        window: windowMax,
-        refusals: 0,
-        base: 0,
-        flying: 0,
-        waits: false,
-      };
-      lanes.set(key, lane);
-    }
-    return lane;
-  }
-
-  /** The lowest number of the lane that is not settled. */
-  const lowest = (lane: Lane): number | undefined =>
-    pending().find((call) => call.lane === lane && call.n)?.n;
-
-  /** The next number of the lane. */
-  function next(lane: Lane): number {
-    highest = Math.max(highest, ++lane.last);
-    return lane.last;
+    const isFull = (): boolean =>
+      pending.open >= outbox.count || pending.bytes + bytes > outbox.bytes;
+    if (bytes <= outbox.bytes && outbox.onFull === "drop-oldest")
+      for (const oldest of pending) {
+        if (!isFull()) break;
+        oldest.fail(retryable("outbox-full"));
+      }
+    return !isFull();
   }
 
   /** What nobody waits for any more. */
@@ -203,7 +134,7 @@ export function openPublisher(
   /** It waits for its turn. `isAsked`: and for its answer. `isKept`: an earlier client has left it. */
   function enter(call: Publishing, entry: OutboxEntry, isAsked: boolean, isKept: boolean): void {
     const { topic, options: asked, encoding, meta, payload } = entry;
-    const lane = laneOf(entry.producer, topic);
+    const lane = lanes.of(entry.producer, topic);
     const isStored = store && isAsked && !call.isBrief;
     let alias: number | undefined;
     /** It is sent without a number, as the hub has refused it with one. */
@@ -222,7 +153,7 @@ export function openPublisher(
         return call.end(new ClientError("too-large"));
       let identity: unknown = asked.id;
       if (!identity && isAsked && !isOld && !isPlain) {
-        call.n ||= next(lane);
+        call.n ||= lanes.next(lane);
         base = lane.base ||= call.n;
         identity = [entry.producer, call.n, base];
       } else if (call.n) {
@@ -243,7 +174,7 @@ export function openPublisher(
 
     function answered(told: OkFrame | ClientError): void {
       call.isSent = false;
-      link.soon();
+      lanes.touch(lane);
       if (told instanceof ClientError) return call.isOpen ? refused(told) : undefined;
       const [, , given, epoch, offset, stored, duplicate] = told as unknown as PublishOk;
       aliases.set(topic, given);
@@ -285,47 +216,44 @@ export function openPublisher(
 
     const wake = call.wake.bind(call);
     const end = call.end.bind(call);
-    lane.open++;
-    calls.push(
-      Object.assign(call, {
-        entry,
-        lane,
-        n: entry.n,
-        isSent: false,
-        isKept: !isStored || isKept,
-        send,
-        fail: (cause: ClientError) =>
-          call.end(isDoubtful ? retryable("unknown-outcome", cause) : cause),
-        over(cause = new ClientError("closed")) {
-          isLeft = true;
-          call.fail(cause);
-        },
-        end(outcome: Published | ClientError) {
-          if (!call.isOpen) return;
-          end(outcome);
-          if (--lane.open === 0) lanes.delete(lane.key);
-          if (isStored && !isLeft)
-            drop(entry, isKept && outcome instanceof ClientError ? outcome : undefined);
-          // another may have its place
-          link.soon();
-        },
-        wake() {
-          const dueAt = wake();
-          if (lane.restsUntil > link.now) return Math.min(dueAt, lane.restsUntil);
-          if (lane.restsUntil) link.soon();
-          lane.restsUntil = 0;
-          return dueAt;
-        },
-      }),
-    );
-    link.soon();
+    Object.assign(call, {
+      entry,
+      n: entry.n,
+      isSent: false,
+      isKept: !isStored || isKept,
+      send,
+      fail: (cause: ClientError) =>
+        call.end(isDoubtful ? retryable("unknown-outcome", cause) : cause),
+      over(cause = new ClientError("closed")) {
+        isLeft = true;
+        call.fail(cause);
+      },
+      end(outcome: Published | ClientError) {
+        if (!call.isOpen) return;
+        end(outcome);
+        pending.leave(call);
+        lanes.leave(lane, call);
+        if (isStored && !isLeft)
+          drop(entry, isKept && outcome instanceof ClientError ? outcome : undefined);
+      },
+      wake() {
+        const dueAt = wake();
+        if (lane.restsUntil > link.now) return Math.min(dueAt, lane.restsUntil);
+        if (lane.restsUntil) lanes.touch(lane);
+        lane.restsUntil = 0;
+        return dueAt;
+      },
+    });
+    pending.push(call);
+    lane.line.push(call);
+    lanes.touch(lane);
     if (isStored && !isKept)
       void store!
         .put(entry)
         .catch(failed)
         .finally(() => {
           call.isKept = true;
-          link.soon();
+          lanes.touch(lane);
         });
   }
 
@@ -339,39 +267,23 @@ export function openPublisher(
         if (call.isOpen) enter(call, entry, true, true);
       } else drop(entry, new ClientError("timeout"));
     }
-    calls.sort((a, b) => a.entry.seq - b.entry.seq);
+    pending.sort();
+    lanes.sort();
   }
 
   link.cargo.push({
     /** Sends what may be sent, in order. */
     load() {
       if (!isReady) return;
-      let hasLeft = false;
-      for (const lane of lanes.values()) {
-        hasLeft ||= lane.isLeft;
-        lane.base = lane.flying = 0;
-        lane.waits = link.now < lane.restsUntil;
-      }
-      /** Whose publication to the topic is the oldest: those of others wait. */
-      const firsts = new Map<string, Lane>();
-      for (const call of pending()) {
-        const { lane, n, isSent, isKept, send } = call;
-        lane.base ||= n;
-        if (hasLeft && !firsts.has(lane.topic)) firsts.set(lane.topic, lane);
-        lane.waits ||=
-          !isKept ||
-          (!isSent && lane.flying >= lane.window) ||
-          (hasLeft && firsts.get(lane.topic) !== lane);
-        if (!isSent && !lane.waits) send();
-        if (call.isSent) lane.flying++;
-      }
+      // what ends instead of being sent makes room for another
+      for (let turns = lanes.take(); turns[0]; turns = lanes.take())
+        for (const { send } of turns) send();
     },
     cut(cause) {
       aliases.clear();
       isOld = false;
-      // another link does not wait
-      for (const lane of lanes.values()) lane.restsUntil = 0;
-      for (const call of pending())
+      lanes.renew();
+      for (const call of pending)
         if (call.isBrief)
           call.end(retryable(call.isSent ? "unknown-outcome" : "unreachable", cause));
     },
@@ -439,7 +351,7 @@ export function openPublisher(
           const entry = {
             producer,
             seq: (seq = Math.max(seq + 1 / 1024, wallNow())),
-            n: isNumbered ? next(laneOf(producer, topic)) : 0,
+            n: isNumbered ? lanes.next(lanes.of(producer, topic)) : 0,
             topic,
             options: { confirm: level, id, if: expected },
             encoding: codec.encoding,
