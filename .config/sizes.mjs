@@ -9,16 +9,16 @@ import { rolldown } from "rolldown";
 
 /** In bytes: of the core by itself, of every other entry what it adds to that. An entry without a budget fails. */
 const budgets = {
-  ".": 16_048,
-  "./errors": 3000,
-  "./msgpackr": 1000,
-  "./outbox": 1000,
+  ".": 16_650,
+  "./errors": 3100,
+  "./msgpackr": 300,
+  "./outbox": 950,
   "./positions": 300,
-  "./presence": 2300,
-  "./queue": 7300,
-  "./react": 1400,
-  "./share": 5000,
-  "./share/worker": 3500,
+  "./presence": 2000,
+  "./queue": 7150,
+  "./react": 1320,
+  "./share": 4900,
+  "./share/worker": 3400,
   "./state": 300,
 };
 
@@ -26,7 +26,7 @@ const budgets = {
 const plugins = new Set(["./msgpackr"]);
 
 /** All entries but {@link plugins} in one page, in bytes. */
-const budgetOfAll = 35_050;
+const budgetOfAll = 35_760;
 
 /** Whose code the application brings itself. */
 const external = ["react", "msgpackr"];

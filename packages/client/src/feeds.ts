@@ -174,16 +174,15 @@ export function openFeeds(link: Link, codec: Codec, report: Report): Feeds {
   ): void {
     let from = 0;
     let bytes = frameBytes;
-    entries.forEach((entry, i) => {
+    for (const [i, entry] of entries.entries()) {
       const { length } = encodePayload(entry);
-      if (bytes + length > link.limits.batchBytesMax && i > from) {
-        run(entries.slice(from, i), from);
-        from = i;
-        bytes = frameBytes;
-      }
       bytes += length;
-    });
-    if (entries[from]) run(entries.slice(from), from);
+      if (bytes <= link.limits.batchBytesMax || i === from) continue;
+      run(entries.slice(from, i), from);
+      from = i;
+      bytes = frameBytes + length;
+    }
+    if (entries[0]) run(entries.slice(from), from);
   }
 
   /** How the hub is asked for it. */

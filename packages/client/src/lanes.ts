@@ -37,6 +37,12 @@ export class Line<T extends Turn> {
     for (let i = this.#from; i < all.length; i++) if (all[i]!.isOpen) yield all[i]!;
   }
 
+  /** When the first of them was published. */
+  get since(): number {
+    for (const { entry } of this) return entry.seq;
+    return Infinity;
+  }
+
   push(turn: T): void {
     this.#all.push(turn);
     this.open++;
@@ -84,107 +90,91 @@ export function lowest({ line }: Lane): number | undefined {
   return undefined;
 }
 
-export class Lanes {
-  readonly #link: Link;
-  readonly #producer: number;
-  readonly #lanes = new Map<string, Lane>();
-  /** In which something may be sent. */
-  readonly #due = new Set<Lane>();
-  /** How many are of other clients. */
-  #left = 0;
-  /** The highest number that was given to a publication of any topic: one that was used is not used again, whatever is forgotten. */
-  #highest = 0;
-
-  /** `producer` is this client. */
-  constructor(link: Link, producer: number) {
-    this.#link = link;
-    this.#producer = producer;
-  }
-
-  of(owner: number, topic: string): Lane {
-    const key = `${owner} ${topic}`;
-    const isLeft = owner !== this.#producer;
-    let lane = this.#lanes.get(key);
-    if (!lane) {
-      lane = {
-        key,
-        topic,
-        isLeft,
-        line: new Line(),
-        last: this.#highest,
-        restsUntil: 0,
-        window: windowMax,
-        refusals: 0,
-        base: 0,
-      };
-      this.#lanes.set(key, lane);
-      if (isLeft) this.#left++;
-    }
-    return lane;
-  }
-
+export interface Lanes {
+  of(owner: number, topic: string): Lane;
   /** The next number of the lane. */
-  next(lane: Lane): number {
-    this.#highest = Math.max(this.#highest, ++lane.last);
-    return lane.last;
-  }
-
+  next(lane: Lane): number;
   /** Something about it has changed: at the end of this turn it is looked after. */
-  touch(lane: Lane): void {
-    this.#due.add(lane);
-    this.#link.soon();
-  }
-
+  touch(lane: Lane): void;
   /** One of the lane is settled. */
-  leave(lane: Lane, turn: Turn): void {
-    lane.line.leave(turn);
-    if (lane.line.open === 0) {
-      this.#lanes.delete(lane.key);
-      if (lane.isLeft && --this.#left === 0)
-        for (const other of this.#lanes.values()) this.#due.add(other);
-    }
-    // another may have its place
-    this.touch(lane);
-  }
-
+  leave(lane: Lane, turn: Turn): void;
   /** On another link nothing is waited for. */
-  renew(): void {
-    for (const lane of this.#lanes.values()) {
-      lane.restsUntil = 0;
-      this.#due.add(lane);
-    }
-  }
-
-  /** Some have come that were published earlier. */
-  sort(): void {
-    for (const { line } of this.#lanes.values()) line.sort();
-  }
-
+  renew(): void;
   /** What may be sent now, in order. */
-  take(): readonly Turn[] {
-    const some = [...(this.#left > 0 ? this.#lanes.values() : this.#due)];
-    this.#due.clear();
-    const firsts = this.#left > 0 ? firstOf(some) : undefined;
-    return some
-      .filter(
-        (lane) => lane.restsUntil <= this.#link.now && (firsts?.get(lane.topic) ?? lane) === lane,
-      )
-      .flatMap(taken)
-      .toSorted(bySeq);
-  }
+  take(): readonly Turn[];
 }
 
-/** Whose publication to a topic is the oldest: those of others wait. */
-function firstOf(lanes: readonly Lane[]): Map<string, Lane> {
-  const firsts = new Map<string, [seq: number, lane: Lane]>();
-  for (const lane of lanes)
-    for (const { entry } of lane.line) {
-      if (entry.seq < (firsts.get(lane.topic)?.[0] ?? Infinity))
-        firsts.set(lane.topic, [entry.seq, lane]);
-      break;
-    }
-  return new Map([...firsts].map(([topic, [, lane]]) => [topic, lane]));
+/** Those of a client, which is `producer`. */
+export function openLanes(link: Link, producer: number): Lanes {
+  const lanes = new Map<string, Lane>();
+  /** In which something may be sent. */
+  let due = new Set<Lane>();
+  /** How many are of other clients. */
+  let left = 0;
+  /** The highest number that was given to a publication of any topic: one that was used is not used again, whatever is forgotten. */
+  let highest = 0;
+
+  function touch(lane: Lane): void {
+    due.add(lane);
+    link.soon();
+  }
+
+  return {
+    of(owner, topic) {
+      const key = `${owner} ${topic}`;
+      let lane = lanes.get(key);
+      if (!lane) {
+        const isLeft = owner !== producer;
+        lane = {
+          key,
+          topic,
+          isLeft,
+          line: new Line(),
+          last: highest,
+          restsUntil: 0,
+          window: windowMax,
+          refusals: 0,
+          base: 0,
+        };
+        lanes.set(key, lane);
+        if (isLeft) left++;
+      }
+      return lane;
+    },
+    next(lane) {
+      highest = Math.max(highest, ++lane.last);
+      return lane.last;
+    },
+    touch,
+    leave(lane, turn) {
+      lane.line.leave(turn);
+      if (!lane.line.open) {
+        lanes.delete(lane.key);
+        if (lane.isLeft && --left === 0) due = new Set(lanes.values());
+      }
+      // another may have its place
+      touch(lane);
+    },
+    renew() {
+      due = new Set(lanes.values());
+      for (const lane of due) lane.restsUntil = 0;
+    },
+    take() {
+      const some = [...(left ? lanes.values() : due)];
+      due.clear();
+      // whose publication to a topic is the oldest: those of others wait
+      const firsts = left && new Map(some.toSorted(byAge).map((lane) => [lane.topic, lane]));
+      return some
+        .filter(
+          (lane) => link.now >= lane.restsUntil && (!firsts || firsts.get(lane.topic) === lane),
+        )
+        .flatMap(taken)
+        .toSorted(bySeq);
+    },
+  };
 }
+
+const byAge = (a: Lane, b: Lane): number => b.line.since - a.line.since;
 
 /** What may be sent of a lane: behind one that is not kept yet none, and none beyond the window. */
 function taken(lane: Lane): Turn[] {

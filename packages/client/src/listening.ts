@@ -61,8 +61,8 @@ function startOf(
 export class Listening implements Subscription<unknown>, Listener, Hooked {
   readonly mode: number;
   from: Start | undefined;
-  floor: At | undefined = undefined;
-  had: At | undefined = undefined;
+  floor: At | undefined;
+  had: At | undefined;
   isNew = true;
   hooks: List<Hook> = none;
   protected readonly owner: Owner;

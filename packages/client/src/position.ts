@@ -41,9 +41,9 @@ const atOf = (epoch: string, offset: string): At => [+epoch, +offset];
 /** How far somebody was served. Of a topic: its last publication. Of a pattern: a mark, and the last of each topic since. */
 export class Place {
   /** Of a pattern; undefined: the hub has told none. */
-  mark: Uint8Array | undefined = undefined;
+  mark: Uint8Array | undefined;
   /** Of a topic. */
-  at: At | undefined = undefined;
+  at: At | undefined;
   readonly #after: Map<string, At> | undefined;
 
   /** `topic`: undefined for a pattern. */

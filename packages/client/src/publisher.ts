@@ -6,7 +6,7 @@ import type { Codec } from "./codec.ts";
 import { pauseMs } from "./core/backoff.ts";
 import { ClientError, hubError } from "./errors.ts";
 import type { OkFrame } from "./frames.ts";
-import { Lanes, Line, lowest, type Turn, windowMax } from "./lanes.ts";
+import { Line, lowest, openLanes, type Turn, windowMax } from "./lanes.ts";
 import type { Link } from "./link.ts";
 import type { Outbox, OutboxEntry } from "./outbox.ts";
 import { placeOf, type Position, position } from "./position.ts";
@@ -95,7 +95,7 @@ export function openPublisher(
   const producer = 1 + Math.floor(link.chance * (Number.MAX_SAFE_INTEGER - 1));
   /** What stands for the names of topics on this link. */
   const aliases = new Map<string, number>();
-  const lanes = new Lanes(link, producer);
+  const lanes = openLanes(link, producer);
   /** What is not settled, of all lanes. */
   const pending = new Line<Publishing>();
   /** When the last one was published. */
@@ -268,7 +268,6 @@ export function openPublisher(
       } else drop(entry, new ClientError("timeout"));
     }
     pending.sort();
-    lanes.sort();
   }
 
   link.cargo.push({
