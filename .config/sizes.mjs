@@ -9,7 +9,7 @@ import { rolldown } from "rolldown";
 
 /** In bytes: of the core by itself, of every other entry what it adds to that. An entry without a budget fails. */
 const budgets = {
-  ".": 16_650,
+  ".": 16_750,
   "./errors": 3100,
   "./msgpackr": 300,
   "./outbox": 950,
@@ -26,7 +26,7 @@ const budgets = {
 const plugins = new Set(["./msgpackr"]);
 
 /** All entries but {@link plugins} in one page, in bytes. */
-const budgetOfAll = 35_760;
+const budgetOfAll = 35_860;
 
 /** Whose code the application brings itself. */
 const external = ["react", "msgpackr"];

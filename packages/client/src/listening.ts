@@ -143,9 +143,12 @@ export class Listening implements Subscription<unknown>, Listener, Hooked {
     return addHook(this, kind, run, this.#isOver ? undefined : more?.signal);
   }
 
-  unsubscribe(): void {
-    if (this.#loop && !this.#isOver) this.#loop.kept = [];
-    this.tell("ended");
+  /** Made when it is asked for, so that it may be handed on by itself. */
+  get unsubscribe(): () => void {
+    return () => {
+      if (this.#loop && !this.#isOver) this.#loop.kept = [];
+      this.tell("ended");
+    };
   }
 
   [Symbol.dispose](): void {

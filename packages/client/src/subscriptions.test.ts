@@ -86,6 +86,17 @@ test("B1 leaving and coming back within that time says nothing", async () => {
   expect(left(bench.socket)).toEqual([]);
 });
 
+test("B11 unsubscribe may be handed on by itself, as what ends an effect", async () => {
+  const bench = new Bench();
+  const got: unknown[] = [];
+  const { unsubscribe } = bench.client.topic("a").subscribe(({ data }) => got.push(data));
+  await welcomed(bench);
+  bench.grant({ sub: 1 });
+  unsubscribe();
+  bench.socket.say(hub.publication(1, 1, "x"));
+  expect(got).toEqual([]);
+});
+
 test("B1 a subscription that is renewed inside its handler says nothing and loses nothing", async () => {
   const bench = new Bench();
   const topic = bench.client.topic("a");
