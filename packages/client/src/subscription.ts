@@ -94,7 +94,7 @@ export interface Subscription<T> extends AsyncIterable<Publication<T>, undefined
     options?: { readonly signal?: AbortSignal | undefined },
   ): () => void;
   /** Ends it: nothing is delivered any more, also of what was received already. */
-  unsubscribe(): void;
+  readonly unsubscribe: () => void;
 }
 
 /** How a subscription became live: `recovered`, without a gap; `replayed`, how many publications came before it was. */
