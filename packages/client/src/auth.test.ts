@@ -64,6 +64,30 @@ describe("N23", () => {
     expect(tokenIn(bench)).toBe("t");
   });
 
+  test.each([
+    ["that is given", "t\n"],
+    ["that a function gives", () => " t\r\n"],
+  ])(
+    "N23 a token %s is told without the line break of the file that it was read from",
+    async (_what, token) => {
+      const bench = new Bench({ token });
+      bench.client.topic("a").subscribe(noop);
+      await turn();
+      bench.socket.open();
+      expect(tokenIn(bench)).toBe("t");
+    },
+  );
+
+  test("N23 what is no token is none, with the reason", async () => {
+    const bench = new Bench({ token: () => 5 as unknown as string });
+    void bench.client.ready();
+    await turn();
+    expect(bench.client.status.get()).toMatchObject({
+      state: "waiting",
+      cause: { code: "no-token", cause: expect.any(TypeError) },
+    });
+  });
+
   test("N23 a function is asked before each connection, and the socket is opened with what it gives", async () => {
     const issuer = new Issuer();
     const bench = new Bench({ token: issuer.token });

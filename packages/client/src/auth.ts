@@ -18,8 +18,9 @@ const AGAIN_MS = 5000;
 export type TokenReason = "connect" | "expiring" | "refused";
 
 /**
- * A token, or what fetches one: from the application's own server, as a rule. When it rejects, it is asked again later; with a
- * {@link ClientError} that is not retryable, the client closes. `signal` is aborted when the token is not wanted any more.
+ * A token, or what fetches one: from the application's own server, as a rule. Blanks and line breaks around it are left out. When it
+ * rejects, it is asked again later; with a {@link ClientError} that is not retryable, the client closes. `signal` is aborted when the token
+ * is not wanted any more.
  */
 export type TokenSource =
   | string
@@ -51,6 +52,9 @@ export interface Auth {
   stop(): void;
 }
 
+/** One that was read from a file ends with a line break. No token has blanks. */
+const trimmed = (token: string): string => token.trim();
+
 export function openAuth(source: TokenSource | undefined, link: Line): Auth {
   let dueAt = Infinity;
   let wanted: AbortController | undefined;
@@ -68,16 +72,18 @@ export function openAuth(source: TokenSource | undefined, link: Line): Auth {
     const isWanted = (): boolean => own === wanted;
     new Promise<string>((resolve) => {
       resolve((source as Exclude<TokenSource, string>)({ reason, signal }));
-    }).then(
-      (token) => isWanted() && use(token),
-      (cause: unknown) =>
-        isWanted() &&
-        fail(
-          cause instanceof ClientError
-            ? cause
-            : new ClientError("no-token", { cause, retryable: true }),
-        ),
-    );
+    })
+      .then(trimmed)
+      .then(
+        (token) => isWanted() && use(token),
+        (cause: unknown) =>
+          isWanted() &&
+          fail(
+            cause instanceof ClientError
+              ? cause
+              : new ClientError("no-token", { cause, retryable: true }),
+          ),
+      );
   }
 
   function refresh(reason: TokenReason): void {
@@ -119,7 +125,7 @@ export function openAuth(source: TokenSource | undefined, link: Line): Auth {
     connect(open) {
       if (typeof source === "function")
         fetchToken(isRefused ? "refused" : "connect", open, (error) => link.step("lost", error));
-      else open(source ?? null);
+      else open(source === undefined ? null : trimmed(source));
     },
     welcomed(leftMs) {
       isRefused = false;
