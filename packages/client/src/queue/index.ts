@@ -22,7 +22,7 @@ export type {
 } from "./looking.ts";
 export { Fatal, Release, Retry } from "./outcomes.ts";
 export type { PulledJob, PullOptions } from "./pull.ts";
-export { type JobReport, type Queue, queue, queues } from "./queue.ts";
+export { type JobReport, type JobStage, type Queue, queue, queues } from "./queue.ts";
 export type { JobInput, JobOptions, SendOptions } from "./send-options.ts";
 export type { SendOutcome, Sent } from "./sender.ts";
 export type { ConsumeOptions, Handler, Worker, WorkerJob } from "./working.ts";

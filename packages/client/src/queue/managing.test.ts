@@ -1,8 +1,8 @@
 import { encodePayload, type EnvelopeValue } from "@fanwire/protocol";
 import { batch } from "@fanwire/testkit";
-import { expect, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import { hub, turn } from "../fake-hub.testkit.ts";
-import { queues } from "./queue.ts";
+import { type JobReport, queues } from "./queue.ts";
 import { jobs, op, QueueBench, recordOf } from "./queue-hub.testkit.ts";
 
 const SUBSCRIBE = 3;
@@ -43,6 +43,24 @@ test("QC18 a job that is sent can be followed by its id, and what it is now is a
   }
   const report = ["$job.a%20b.state", { queue: "q", seq: 4, state: "leased" }];
   expect(told).toEqual([report, report]);
+});
+
+test("QC18 what is told of a job is one of a closed set, as the hub names it", () => {
+  expectTypeOf<JobReport["state"]>().toEqualTypeOf<
+    | "storing"
+    | "delayed"
+    | "ready"
+    | "leased"
+    | "settling"
+    | "moving"
+    | "failed"
+    | "dead"
+    | "done"
+    | "expired"
+    | "dropped"
+    | "purged"
+    | "gone"
+  >();
 });
 
 test("QC19 queues are declared, bound, held and emptied", async () => {

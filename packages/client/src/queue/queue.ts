@@ -5,6 +5,7 @@ import type { AnyClient, Client } from "../client.ts";
 import { check } from "../check.ts";
 import type { ClientError } from "../errors.ts";
 import { nameOf } from "../names.ts";
+import type { JobState } from "./looking.ts";
 import type { SubscribeOptions, Subscription } from "../subscription.ts";
 import type { Topic } from "../topic.ts";
 import { deskOf } from "./desk.ts";
@@ -28,12 +29,27 @@ import type { SendOutcome, Sent } from "./sender.ts";
 import { checkConsume, type ConsumeOptions, type Handler, type Worker } from "./working.ts";
 import { openWorker } from "./worker.ts";
 
+/**
+ * What a job is now, or what has just become of it. It waits: `storing` for the hub's disk, `delayed`, `ready`; is `leased` to a worker;
+ * has `failed`, and waits for its next attempt; is `settling`, or `moving` to another queue, which is being written; is `dead`, a dead
+ * letter; or it is over: `done`, `expired` (nobody had begun it in time), `dropped` (by `overflow: "drop-oldest"`), `purged`, or `gone`,
+ * which whoever begins to follow it then is told whatever it was.
+ */
+export type JobStage =
+  | JobState
+  | "failed"
+  | "moving"
+  | "done"
+  | "expired"
+  | "dropped"
+  | "purged"
+  | "gone";
+
 /** What the hub tells of a job on its way. */
 export interface JobReport {
   readonly queue: string;
   readonly seq: number;
-  /** What it is now: `ready`, `delayed`, `leased`, `done`, `dead`, `expired`. */
-  readonly state: string;
+  readonly state: JobStage;
   readonly id?: string;
   readonly attempt?: number;
   readonly failures?: number;
