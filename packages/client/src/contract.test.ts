@@ -292,7 +292,46 @@ test("D32 a loop that waits ends with its subscription, and one beside a handler
   expect(await last).toEqual({ done: true, value: undefined });
 });
 
-test("D32 history, latest and stores leave out what is invalid", async () => {
+/** What `latest` of a topic says, which keeps `value` as its last publication. */
+async function latestOf<const C extends Contract>(
+  bench: Bench<C>,
+  topic: Pick<Topic<unknown>, "latest">,
+  value: unknown,
+): Promise<unknown> {
+  const latest = topic.latest().catch((error: unknown) => error);
+  await turn();
+  const id = bench.socket.framesOf(READ).at(-1)![1] as number;
+  bench.socket.say(hub.history(id, 4, value), hub.read(id, { head: 4 }));
+  return latest;
+}
+
+test("D23 latest is what the schema makes of it, and one that is invalid rejects with all that is wrong", async () => {
+  const { bench, diagnostics } = await benchOf(schemas);
+  const topic = bench.client.topic("news");
+  expect(await latestOf(bench, topic, { title: "x" })).toMatchObject({
+    data: { title: "x", tags: [] },
+    position: "5:4",
+  });
+  const error = await latestOf(bench, topic, { title: 1, tags: [2] });
+  expect(error).toMatchObject({ name: "ClientError", code: "invalid", retryable: false });
+  expect((error as ClientError).issues?.map(({ path }) => path)).toEqual([["title"], ["tags", 0]]);
+  expect(diagnostics).toEqual([]);
+});
+
+test("D23 latest rejects where the schema is asynchronous, and is as it was sent where nothing is looked at", async () => {
+  const slow = answering(() => Promise.reject(new Error("nobody waits for it")));
+  const { bench } = await benchOf({ slow });
+  expect(await latestOf(bench, bench.client.topic("slow"), 1)).toMatchObject({
+    name: "ClientError",
+    code: "invalid",
+    message: 'slow must be given a schema that is not asynchronous, or validate: "send"',
+    cause: expect.any(TypeError),
+  });
+  const { bench: other } = await benchOf({ slow }, "send");
+  expect(await latestOf(other, other.client.topic("slow"), 1)).toMatchObject({ data: 1 });
+});
+
+test("D32 history and stores leave out what is invalid", async () => {
   const { bench, diagnostics } = await benchOf(schemas);
   const topic = bench.client.topic("times.{zone}", { zone: "utc" });
   const entries: Date[] = [];

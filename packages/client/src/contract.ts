@@ -7,7 +7,7 @@ import type { HistoryOptions } from "./history.ts";
 import { nameOf } from "./names.ts";
 import type { Publication } from "./publication.ts";
 import type { PublishOptions } from "./publisher.ts";
-import type { Report } from "./report.ts";
+import type { Diagnostic, Report } from "./report.ts";
 import type { StandardResult, StandardSchema } from "./schema.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -64,10 +64,12 @@ function guard(
   const publish = sends ? guardPublish(basis, schema) : basis.publish;
   if (!receives) return { ...basis, publish };
   const read = newReader(schema, pattern, report);
+  const readOne = newReader(schema, pattern, rejected);
   return {
     name: basis.name,
     publish,
     history: (options) => readHistory(basis, read, options),
+    latest: (options) => basis.latest(options).then((last) => last && readOne(last)),
     subscribe: (handler, options) => readSubscription(basis, read, handler, options),
   };
 }
@@ -125,6 +127,11 @@ function newReader(schema: StandardSchema, pattern: string, report: Report): Rea
     if (!known.has(publication)) known.set(publication, look(publication));
     return known.get(publication);
   };
+}
+
+/** Whoever waits for one publication is told by that. */
+function rejected({ error }: Diagnostic): never {
+  throw error instanceof ClientError ? error : new ClientError("invalid", { cause: error });
 }
 
 function readHistory(

@@ -1,5 +1,6 @@
 // What a contract does to topics, as the client knows it: `contract` brings the rest, so that who has none need not load it.
 
+import type { CallOptions } from "./call.ts";
 import type { HistoryOptions } from "./history.ts";
 import type { Handler } from "./listening.ts";
 import type { Publication } from "./publication.ts";
@@ -12,6 +13,7 @@ export interface Basis {
   readonly name: string;
   readonly publish: (data: unknown, options?: PublishOptions) => Promise<Published>;
   readonly history: (options?: HistoryOptions) => AsyncGenerator<Publication>;
+  readonly latest: (options?: CallOptions) => Promise<Publication | undefined>;
   /** Without a handler it is pulled. */
   readonly subscribe: (
     handler: Handler<unknown> | undefined,

@@ -43,7 +43,10 @@ export interface Topic<T, In = T> {
    * again since `from`, or what else ends a wait. Throws a TypeError on a pattern.
    */
   history(options?: HistoryOptions): AsyncIterable<Publication<T>>;
-  /** The last publication that the topic keeps; undefined: it keeps none. */
+  /**
+   * The last publication that the topic keeps; undefined: it keeps none, or one that is undecodable, which `onDiagnostic` tells. Rejects
+   * as `history` does, and with `invalid` when it is not what the contract says.
+   */
   latest(options?: CallOptions): Promise<Publication<T> | undefined>;
   /**
    * What `reduce` makes of the publications, from `initial` on, as one value: a new one for each message of the hub. The topic is followed
@@ -81,6 +84,10 @@ export function newTopic(
   }
   const own: Basis = {
     history,
+    latest: (options) =>
+      history({ ...options, backwards: true, limit: 1 })
+        .next()
+        .then(({ value }) => value),
     name,
     publish(data, options = {}) {
       checkTopic("published to");
@@ -107,11 +114,6 @@ export function newTopic(
   return {
     ...basis,
     subscribe,
-    latest: (options) =>
-      basis
-        .history({ ...options, backwards: true, limit: 1 })
-        .next()
-        .then(({ value }) => value),
     store<S>(options: KeepOptions<unknown> & Partial<ReduceOptions<unknown, S>> = {}): Store<S> {
       checkSubscribe(name, options);
       checkNumber("keep", options.keep, 1);
