@@ -8,7 +8,7 @@ import type { Link, User } from "./link.ts";
 export interface CallOptions {
   /** Aborting it rejects with `aborted`; the reason of the signal is the `cause`. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from the call, after which it rejects with `timeout`. Default 10,000; `Infinity`: never. */
+  /** Milliseconds from the call, after which it rejects with `timeout`, whose `cause` is why there was no connection, or the last refusal. Default 10,000; `Infinity`: never. */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -69,9 +69,12 @@ export function newCall<T>(link: Link, { signal, timeoutMs = 10_000 }: CallOptio
     },
     wake(): number {
       if (link.now < dueAt) return dueAt;
-      const { cause } = call;
+      const { failure, url } = link;
+      const message = link.isLive()
+        ? ""
+        : `no connection to ${url}: ${failure?.message ?? "not yet"}`;
       call.end(
-        new ClientError("timeout", { message: "no answer in time", retryable: true, cause }),
+        new ClientError("timeout", { message, retryable: true, cause: failure ?? call.cause }),
       );
       return Infinity;
     },

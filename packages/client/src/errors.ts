@@ -38,6 +38,15 @@ export type ErrorCode =
   | "unencodable"
   | "unreachable";
 
+/** What an error says when nobody says more of it. */
+const sentences: Partial<Record<ErrorCode, string>> = {
+  closed: "the client or subscription is closed",
+  "outbox-full": "no connection, and too much waits for it",
+  overflow: "read too slowly",
+  timeout: "no answer in time",
+  unreachable: "no connection",
+};
+
 /** What a {@link ClientError} knows beside its code. */
 export interface ErrorDetails {
   readonly message?: string | undefined;
@@ -63,9 +72,12 @@ export class ClientError extends Error {
   /** Of `invalid`: all that the schema finds wrong. */
   readonly issues: readonly StandardIssue[] | undefined;
 
-  /** Without a message it says that of its cause, or its code. */
+  /** Without a message it says that of its cause, or the sentence of its code where it has one, or the code. */
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
-    super(details.message || (details.cause as Error | undefined)?.message || code, details);
+    super(
+      details.message || (details.cause as Error | undefined)?.message || (sentences[code] ?? code),
+      details,
+    );
     this.code = code;
     this.retryable = details.retryable ?? false;
     this.retryAfterMs = details.retryAfterMs;
@@ -98,7 +110,7 @@ export function hubError(
   const isClosing = code > 999;
   const name = names[Math.floor(code / 100)]?.split(" ")[code % 100];
   return new ClientError((name ?? (isClosing ? "unreachable" : "refused")) as ErrorCode, {
-    message,
+    message: message || name || `closed with ${code}`,
     retryable,
     retryAfterMs: retryAfterMs ?? undefined,
     closeCode: isClosing ? code : undefined,

@@ -581,3 +581,65 @@ test("N22 ready ends at its time and by its signal", async () => {
   await bench.clock.pass(10_000);
   expect(bench.client.status.get()).toEqual({ state: "idle" });
 });
+
+/** Time passes, and no server is there: each socket ends as a browser's does. */
+async function failing(bench: Bench, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 100) {
+    if (bench.client.status.get().state === "connecting") bench.socket.end();
+    // oxlint-disable-next-line no-await-in-loop -- one moment after the other
+    await bench.clock.pass(100);
+  }
+}
+
+test("N29 what ends by its time without a link says where there was none, and why", async () => {
+  const bench = new Bench();
+  const { client } = bench;
+  const calls = [
+    client.topic("a").publish(1, { timeoutMs: 3000 }),
+    client.ready({ timeoutMs: 3000 }),
+    client.topic("a").latest({ timeoutMs: 3000 }),
+  ];
+  const errors = Promise.all(calls.map((call) => call.catch((error: unknown) => error)));
+  await failing(bench, 3000);
+  for (const error of await errors)
+    expect(error).toMatchObject({
+      code: "timeout",
+      message: "no connection to ws://hub.test/: closed with 1006",
+      retryable: true,
+      cause: { code: "unreachable", closeCode: 1006, retryable: true },
+    });
+});
+
+test("N29 the last failure counts, also while the next attempt is made, and none once it is live", async () => {
+  const bench = new Bench();
+  const { client } = bench;
+  const first = client.ready({ timeoutMs: 2000 }).catch((error: unknown) => error);
+  bench.socket.end(4007, "No keys.");
+  await bench.clock.pass(2000);
+  expect(client.status.get().state).toBe("connecting");
+  expect(await first).toMatchObject({
+    message: "no connection to ws://hub.test/: No keys.",
+    cause: { code: "unavailable" },
+  });
+  void client.ready();
+  bench.socket.welcome();
+  await turn();
+  const second = client
+    .topic("a")
+    .publish(1, { timeoutMs: 1000 })
+    .catch((error: unknown) => error);
+  await bench.clock.pass(1000);
+  expect(await second).toMatchObject({ code: "timeout", message: "no answer in time" });
+  expect(await second).not.toHaveProperty("cause.code");
+});
+
+test("N29 without a failure there is no cause", async () => {
+  const bench = new Bench();
+  const error = bench.client.ready({ timeoutMs: 500 }).catch((thrown: unknown) => thrown);
+  await bench.clock.pass(500);
+  expect(await error).toMatchObject({
+    code: "timeout",
+    message: "no connection to ws://hub.test/: not yet",
+    cause: undefined,
+  });
+});

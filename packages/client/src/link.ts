@@ -74,6 +74,9 @@ export interface Link extends Moment {
   /** What needs the link. */
   readonly users: ReadonlySet<User>;
   readonly cargo: Cargo[];
+  readonly url: string;
+  /** Why there was none the last time; undefined once there is one. */
+  failure?: ClientError | undefined;
   limits: Limits;
   heard: number;
   heardAt: number;
@@ -153,6 +156,7 @@ export function openLink(settings: Settings, runtime: Runtime): Link {
   function act(before: Connection, next: Connection): void {
     const { cause } = next as Closed;
     const { state } = next;
+    if (state !== "connecting") self.failure = cause;
     const isNew = state !== before.state;
     if (state === "live")
       if (isNew) soon();

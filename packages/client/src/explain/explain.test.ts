@@ -1,6 +1,6 @@
 import { closeCodes, closeSentences, errorCodes, errorSentences } from "@fanwire/protocol";
 import { expect, test } from "vitest";
-import { type ErrorCode, hubError } from "../errors.ts";
+import { ClientError, type ErrorCode, hubError } from "../errors.ts";
 import { explain } from "./explain.ts";
 import { help, ownSentences } from "./sentences.ts";
 
@@ -44,4 +44,15 @@ test("D34 the client's own codes are none of the protocol's", () => {
 
 test.each(["no-such-code", "toString", "__proto__"])("D34 %s is no code", (code) => {
   expect(() => explain(code as ErrorCode)).toThrow(new TypeError(`no code of an error: ${code}`));
+});
+
+test("D34 of a timeout the help is that of its cause, which says why there was no answer", () => {
+  const cause = hubError(1006, "");
+  const error = new ClientError("timeout", { cause });
+  expect(explain(error)).toEqual({
+    sentence: errorSentences.timeout,
+    help: help.unreachable,
+  });
+  expect(explain(new ClientError("timeout"))).toEqual(explain("timeout"));
+  expect(explain(new ClientError("no-token", { cause }))).toEqual(explain("no-token"));
 });

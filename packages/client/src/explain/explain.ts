@@ -17,14 +17,15 @@ const closings: Readonly<Record<string, string>> = closeSentences;
 
 /**
  * Explains an error, or a code alone. Some codes are both of a refusal and of a closed connection (`forbidden`): of an error the one that it
- * was is explained, of a code the refusal. Throws a TypeError for what is no code of this version.
+ * was is explained, of a code the refusal. The help for a `timeout` is that for its cause, where there is one. Throws a TypeError for what is no code of this version.
  */
 export function explain(error: ClientError | ErrorCode): Explanation {
-  const told: { code: ErrorCode; closeCode?: number | undefined } =
+  const told: { code: ErrorCode; closeCode?: number | undefined; cause?: unknown } =
     typeof error === "string" ? { code: error } : error;
-  const { code, closeCode } = told;
+  const { code, closeCode, cause } = told;
   const [first, second] = closeCode === undefined ? [refusals, closings] : [closings, refusals];
   const from = Object.hasOwn(first, code) ? first : second;
   if (!Object.hasOwn(from, code)) throw new TypeError(`no code of an error: ${code}`);
-  return { sentence: from[code]!, help: help[code] };
+  const why = code === "timeout" ? (cause as ClientError | undefined)?.code : undefined;
+  return { sentence: from[code]!, help: help[why ?? code] };
 }
