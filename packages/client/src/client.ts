@@ -23,8 +23,28 @@ const topicsMax = 1000;
 /** The topics and patterns that a contract names; without one there is none. */
 type Named<C extends Contract> = string extends keyof C ? never : keyof C & string;
 
-/** A client, with or without a contract: what does not depend on that. */
+/**
+ * What is taken where a contract does not help: any name where there is none, or where a type is given; else a sentence that no name is, so
+ * that the compiler says it.
+ */
+export type Free<C extends Contract, T, N extends string> = string extends keyof C
+  ? string
+  : [T] extends [never]
+    ? // never so, but by this the compiler learns N
+      [N] extends [never]
+      ? N
+      : N extends Named<C>
+        ? "the params of this pattern are missing, or not those of its {places}"
+        : "the contract does not name this; ask for it with a type: topic<T>(name)"
+    : string;
+
+/**
+ * A client, with or without a contract: what does not depend on that. It is what functions take that work with any client, as
+ * `(client: AnyClient) => client.topic<Price>("prices.eur")`.
+ */
 export interface AnyClient extends AsyncDisposable {
+  /** A topic or a pattern, as a {@link Client} without a contract has it: it is not looked at. */
+  topic<T = unknown>(nameOrPattern: string, params?: Params): Topic<T>;
   readonly status: Store<Status>;
   /** Publications that were not answered yet. */
   readonly pending: number;
@@ -54,8 +74,8 @@ export interface Client<C extends Contract = Contract> extends AnyClient {
    * A topic or a pattern; asking again gives the same object. `params` fill the places of the name: `topic("prices.{symbol}", { symbol })`;
    * each becomes one coded level. Throws a TypeError when that is no topic or pattern.
    */
-  topic<T = string extends keyof C ? unknown : never>(
-    nameOrPattern: string extends keyof C ? string : [T] extends [never] ? never : string,
+  topic<T = string extends keyof C ? unknown : never, N extends string = string>(
+    nameOrPattern: Free<C, T, N>,
     params?: Params,
   ): Topic<T>;
 }

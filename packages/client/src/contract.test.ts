@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { type Client, createClient } from "./client.ts";
+import { type AnyClient, type Client, createClient, type Free } from "./client.ts";
 import { type Contract, contract } from "./contract.ts";
 import type { ClientError } from "./errors.ts";
 import { Bench, hub, turn } from "./fake-hub.testkit.ts";
@@ -99,6 +99,8 @@ test("D30 a contract gives topics the types of its schemas", () => {
     client.topic("prices.{symbol}", { symbol: "eur", side: "bid" });
     // @ts-expect-error -- params of a topic without places
     client.topic("news", { page: 1 });
+    // @ts-expect-error -- a name that is not known until it runs
+    client.topic(`prices.${prices.name}`);
     // @ts-expect-error -- a value that is no level
     client.topic("prices.{symbol}", { symbol: true });
     // @ts-expect-error -- a topic that the contract does not name
@@ -119,6 +121,37 @@ test("D30 a contract gives topics the types of its schemas", () => {
     expectTypeOf(made.topic("prices.{symbol}", { symbol: 1 })).toEqualTypeOf<Topic<Price>>();
     // @ts-expect-error -- what is no schema
     contract({ a: { type: "string" } });
+  };
+  expect(types).toBeTypeOf("function");
+});
+
+test("D30 what the contract does not help with is refused in a sentence", () => {
+  type Schemas = typeof schemas;
+  expectTypeOf<
+    Free<Schemas, never, "price.eur">
+  >().toEqualTypeOf<"the contract does not name this; ask for it with a type: topic<T>(name)">();
+  expectTypeOf<
+    Free<Schemas, never, "prices.{symbol}">
+  >().toEqualTypeOf<"the params of this pattern are missing, or not those of its {places}">();
+  expectTypeOf<Free<Schemas, Price, "price.eur">>().toEqualTypeOf<string>();
+  expectTypeOf<Free<Contract, unknown, "price.eur">>().toEqualTypeOf<string>();
+});
+
+test("D30 a function for any client takes one with a contract too, and has any topic with a type", async () => {
+  const bid = (client: AnyClient, symbol: string): Promise<Published> =>
+    client.topic<Price>("prices.{symbol}", { symbol }).publish({ bid: 1 });
+  const { bench } = await benchOf(schemas);
+  const plain = new Bench();
+  await plain.welcome();
+  void bid(bench.client, "eur");
+  void bid(plain.client, "eur");
+  await turn();
+  expect(published(bench)).toHaveLength(1);
+  expect(published(bench)).toEqual(published(plain));
+  // never called: what stands here is read by the compiler
+  const types = (client: AnyClient): void => {
+    expectTypeOf(client.topic("a")).toEqualTypeOf<Topic<unknown>>();
+    expectTypeOf(client.topic<Price>("a")).toEqualTypeOf<Topic<Price>>();
   };
   expect(types).toBeTypeOf("function");
 });

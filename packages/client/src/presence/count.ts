@@ -1,6 +1,6 @@
 // How many are there: cheap, however many they are and however fast they come and go.
 
-import type { AnyClient, Client } from "../client.ts";
+import type { AnyClient } from "../client.ts";
 import { type LiveMapOptions, liveMap } from "../state/live-map.ts";
 import { newCell, type Store } from "../store.ts";
 import type { Subscription } from "../subscription.ts";
@@ -29,7 +29,7 @@ export function memberCount(
   options: LiveMapOptions = {},
 ): MemberCount {
   const cell = newCell<Count | undefined>(undefined);
-  const map = liveMap((client as Client).topic<Count>(countOf(topic)), options);
+  const map = liveMap(client.topic<Count>(countOf(topic)), options);
   const { subscription } = map;
 
   function look(): void {

@@ -1,6 +1,6 @@
 // The members of a topic, and who comes and goes.
 
-import type { AnyClient, Client } from "../client.ts";
+import type { AnyClient } from "../client.ts";
 import type { Position } from "../position.ts";
 import type { Publication } from "../publication.ts";
 import { addHook, type Hooked } from "../hook.ts";
@@ -71,7 +71,7 @@ export function members<T = unknown>(
   const cell = newCell<ReadonlyMap<string, Member<T>>>(new Map());
   const positions = new WeakMap<Member<T>, Position>();
   const own: Hooked = { hooks: none };
-  const map = liveMap((client as Client).topic<T>(listOf(topic)), options);
+  const map = liveMap(client.topic<T>(listOf(topic)), options);
 
   function tell(kind: keyof MemberEvents<T>, who: readonly Member<T>[]): void {
     for (const member of who)

@@ -1,7 +1,7 @@
 // The members of a topic, once and page by page.
 
 import type { CallOptions } from "../call.ts";
-import type { AnyClient, Client } from "../client.ts";
+import type { AnyClient } from "../client.ts";
 import type { From, Position } from "../position.ts";
 import { listOf, type Member, memberOf } from "./member.ts";
 
@@ -14,7 +14,7 @@ export function readMembers<T = unknown>(
   topic: string,
   options: CallOptions = {},
 ): AsyncIterable<Member<T>> {
-  const list = (client as Client).topic<T>(listOf(topic));
+  const list = client.topic<T>(listOf(topic));
   const told = new Set<string>();
 
   async function* read(from: From): AsyncGenerator<Member<T>, undefined> {

@@ -1,7 +1,7 @@
 // A work queue, as applications see it.
 
 import type { CallOptions } from "../call.ts";
-import type { AnyClient, Client } from "../client.ts";
+import type { AnyClient } from "../client.ts";
 import { check } from "../check.ts";
 import type { ClientError } from "../errors.ts";
 import { nameOf } from "../names.ts";
@@ -158,8 +158,8 @@ export function queue<T = unknown, In = T>(client: AnyClient, name: string): Que
       return pull(desk, name, options);
     },
     follow(id, options) {
-      const reports = (client as Client).topic<JobReport>("$job.{id}.*", { id }).subscribe(options);
-      const state = (client as Client).topic("$job.{id}.state", { id });
+      const reports = client.topic<JobReport>("$job.{id}.*", { id }).subscribe(options);
+      const state = client.topic("$job.{id}.state", { id });
       reports.state.subscribe((now) => {
         if (now === "live") void ask(state);
       });

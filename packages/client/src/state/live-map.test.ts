@@ -312,6 +312,23 @@ test("D27 a deletion is told as such, and has no data where none was given", asy
   ]);
 });
 
+test("D28 a map of a topic whose state nobody keeps is live at once, and has what comes from then on", async () => {
+  const bench = new Bench();
+  await bench.welcome();
+  const map = liveMap(bench.client.topic("a"));
+  await turn();
+  bench.grant({ sub: 1, head: 7 });
+  expect(await map.subscription.ready).toEqual({ recovered: true, replayed: 0 });
+  expect(valuesOf(map)).toEqual({});
+  bench.socket.say(put(8, "x", 8));
+  expect(valuesOf(map)).toEqual({ x: 8 });
+  bench.socket.say(hub.gap(1, { epoch: 5, next: 12, missed: 3, reason: 2 }));
+  await turn();
+  bench.grant({ sub: 1, head: 12 });
+  bench.socket.say(put(13, "y", 13));
+  expect(valuesOf(map)).toEqual({ y: 13 });
+});
+
 test("D29 set and delete publish", async () => {
   const { bench, map } = await mapOf();
   void map.set("k", 5, { ttlMs: 100, ifPosition: "5:2" as Position });

@@ -44,7 +44,11 @@ interface MapCopy<T> extends Copy {
   readonly values: ReadonlyMap<string, Publication<T>>;
 }
 
-/** Keeps a copy of the state of `topic`, which the hub must keep (`state`), from now on until it is ended. */
+/**
+ * Keeps a copy of the state of `topic`, from now on until it is ended. A rule of the hub must keep that (`state`). The hub does not tell
+ * whether one does, as a state may be empty: without it the map is live at once, has what is published from then on, and begins empty after a
+ * gap.
+ */
 export function liveMap<T, In = T>(
   topic: Topic<T, In>,
   options: LiveMapOptions = {},
