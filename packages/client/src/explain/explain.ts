@@ -17,15 +17,16 @@ const closings: Readonly<Record<string, string>> = closeSentences;
 
 /**
  * Explains an error, or a code alone. Some codes are both of a refusal and of a closed connection (`forbidden`): of an error the one that it
- * was is explained, of a code the refusal. The help for a `timeout` is that for its cause, where there is one. Throws a TypeError for what is no code of this version.
+ * was is explained, of a code the refusal. Of a `timeout` with a cause that is explained, which
+ * is why there was no answer. Throws a TypeError for what is no code of this version.
  */
 export function explain(error: ClientError | ErrorCode): Explanation {
   const told: { code: ErrorCode; closeCode?: number | undefined; cause?: unknown } =
     typeof error === "string" ? { code: error } : error;
   const { code, closeCode, cause } = told;
+  if (code === "timeout" && cause) return explain(cause as ClientError);
   const [first, second] = closeCode === undefined ? [refusals, closings] : [closings, refusals];
   const from = Object.hasOwn(first, code) ? first : second;
   if (!Object.hasOwn(from, code)) throw new TypeError(`no code of an error: ${code}`);
-  const why = code === "timeout" ? (cause as ClientError | undefined)?.code : undefined;
-  return { sentence: from[code]!, help: help[why ?? code] };
+  return { sentence: from[code]!, help: help[code] };
 }
