@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // From a command line to a command: the only place that ends the process.
 
 import { version } from "@fanwire/server";
