@@ -133,6 +133,33 @@ describe("token", () => {
     expect([await may("manage any"), await may("sub a")]).toEqual([true, false]);
   });
 
+  test("--allow-presence grants the right to enter, which a service has everywhere", async () => {
+    const made = await run(["token", "-k", key, "--sub", "ada", "--allow-presence", "rooms.**"]);
+    expect(made).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/publish to nothing and be present in rooms\.\*\*, for 1h/u),
+    });
+    const may = async (jwt: string, what: string) =>
+      (await run(["token", "check", jwt.trim(), "-k", key, "--can", what])).code === 0;
+    expect(await may(made.out, "presence rooms.blue")).toBe(true);
+    expect(await may(made.out, "presence other")).toBe(false);
+    expect(await may(await token("--sub", "feed", "--service"), "presence other")).toBe(true);
+    const some = await token("--sub", "feed", "--service", "--allow-presence", "rooms.**");
+    expect(await may(some, "presence other")).toBe(false);
+  });
+
+  test("a hub is told to take the half of the key that makes no tokens", async () => {
+    const made = await run(["token", "--key", key, "--sub", "ada"]);
+    const [, line] = /A hub takes it with[^:]*: (fanwire .*)\n$/u.exec(made.err)!;
+    expect(line).toBe(
+      `fanwire keys public ${key} > hub-key.json; fanwire serve --keys hub-key.json`,
+    );
+    const secret = at("secret.json");
+    await run(["keys", "new", "--alg", "HS256", "--out", secret]);
+    const shared = await run(["token", "--key", secret, "--sub", "ada"]);
+    expect(shared.err).toMatch(/A hub takes it with the same key: fanwire serve --keys \S+\n$/u);
+  });
+
   test("--json tells of rights on queues what was given, and a service has all of them unless it is given some", async () => {
     const queueOf = async (...args: readonly string[]) => {
       const { out } = await run(["token", "-k", key, "--sub", "a", "--json", ...args]);
@@ -237,6 +264,27 @@ describe("a hub with keys", () => {
     expect(denied.err).toMatch(/\(forbidden\)/u);
   });
 
+  test("what no token allows is told without the advice to make one", async () => {
+    const feed = await token("--sub", "feed", "--service");
+    const { code, err } = await run(["pub", "$sys.hub", "1", "-u", url, "--token", feed]);
+    expect(code).toBe(1);
+    expect(err).toMatch(
+      /^fanwire: .*topics that begin with \$ are the hub's own\. \(forbidden\)\n$/u,
+    );
+  });
+
+  test("what a service may not follow unless it is named, is said and can be named", async () => {
+    const help = await run(["token", "--help"]);
+    expect(help.out.replaceAll(/\s+/gu, " ")).toMatch(
+      /but \$sys\.hub and what else begins with \$/u,
+    );
+    const named = await token("--sub", "ops", "--allow-sub", "**", "--allow-sub", "$sys.**");
+    const can = ["-k", key, "--can", "sub $sys.hub"];
+    expect((await run(["token", "check", named, ...can])).code).toBe(0);
+    const service = await token("--sub", "feed", "--service");
+    expect((await run(["token", "check", service, ...can])).code).toBe(1);
+  });
+
   test("who may send to a queue may not take its jobs, and the other way round", async () => {
     const manager = await token("--sub", "ops", "--allow-manage", "thumbs");
     const page = await token("--sub", "ada", "--allow-send", "thumbs");
@@ -270,12 +318,13 @@ describe("a hub with keys", () => {
     const revoked = await run(["revoke", "--subject", "eve", "--key", key, "-u", url]);
     expect(revoked).toMatchObject({
       code: 0,
-      err: expect.stringMatching(/1 connections were closed/u),
+      err: expect.stringMatching(/1 connection was closed/u),
     });
     expect((await sub.exited).code).toBe(1);
     expect(sub.err).toMatch(/revoked/u);
     const again = await run(["pub", "x", "-u", url, "--token", eve]);
-    expect(again.err).toMatch(/\(revoked\)/u);
+    expect(again.err).toMatch(/\(revoked\)\nIt stays refused\. /u);
+    expect(again.err).not.toMatch(/token check/u);
   });
 
   test("revoke asks for an administrator's token", async () => {

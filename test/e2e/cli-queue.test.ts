@@ -137,7 +137,7 @@ describe("send and work", () => {
     expect(worker.code).toBe(0);
     expect(worker.err.match(/job 1 failed: last/gu)).toHaveLength(2);
     const dead = await q("peek", `${name}~dead`);
-    expect(dead.out).toBe("1\tready, 2 failures, failures in failing\t1\tlast\n");
+    expect(dead.out).toBe("1\tready, 2 failures, from failing: too many failures\t1\tlast\n");
     expect(await json("redrive", `${name}~dead`)).toEqual({ queue: `${name}~dead`, redriven: 1 });
     const again = await q("work", name, "-n", "1", "-q", "--", "true");
     expect([again.code, again.err]).toEqual([0, ""]);

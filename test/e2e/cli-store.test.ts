@@ -58,6 +58,22 @@ describe("data of a hub", () => {
     expect(statSync(data).mode & 0o777).toBe(0o700);
   });
 
+  test("fsck of a store that a hub has open says so, and that it can be seen half", async () => {
+    await withHub(async (_, hub) => {
+      const checked = await run("fsck", data);
+      expect(checked.err).toMatch(
+        new RegExp(`is in use by another process \\(pid ${hub.child.pid}\\).*stop it`, "u"),
+      );
+      expect(checked.code).toBe(0);
+      expect(JSON.parse((await run("fsck", data, "--json")).out)).toMatchObject({
+        usedBy: `${hub.child.pid}`,
+      });
+    });
+    const after = await run("fsck", data);
+    expect(after.err).toBe("");
+    expect(after.out).toMatch(/^[\d,]+ records in 1 segment, \d+ snapshots?$/mu);
+  });
+
   test("fsck finds everything, and a second hub is told that there is one", async () => {
     const checked = await run("fsck", data);
     expect(checked).toMatchObject({
@@ -82,7 +98,7 @@ describe("data of a hub", () => {
     await withHub(async (url) => {
       [epoch] = (await position(url)).split(":") as [string];
       const made = await run("backup", data, copy);
-      expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/holds \d+ files/u) });
+      expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/holds \d+ files?, with/u) });
     });
     expect((await run("restore", copy, restored)).code).toBe(0);
     expect((await run("restore", copy, restored)).code).toBe(1);

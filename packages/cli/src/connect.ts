@@ -59,10 +59,15 @@ export function failureOf(error: unknown, url = "that address"): Failure {
       `There is no hub at ${url}.`,
       "Start one with: fanwire serve. Or say where it is with --url.",
     );
-  const isToken = ["unauthenticated", "token-expired", "forbidden", "revoked"].includes(error.code);
-  return new Failure(
-    exit.failed,
-    `${error.message} (${error.code})`,
-    isToken ? "Make a token with: fanwire token. Ask why with: fanwire token check." : undefined,
-  );
+  return new Failure(exit.failed, `${error.message} (${error.code})`, adviceOf(error));
+}
+
+/** What another token would change. */
+function adviceOf({ code, message }: ClientError): string | undefined {
+  if (code === "revoked") return "It stays refused. Whoever withdrew it can give another.";
+  // no token allows to publish there
+  if (code === "forbidden" && message.includes("hub's own")) return undefined;
+  return ["unauthenticated", "token-expired", "forbidden"].includes(code)
+    ? "Make a token with: fanwire token. Ask why with: fanwire token check."
+    : undefined;
 }

@@ -14,7 +14,13 @@ export type { Logger } from "./ports/logger.ts";
 export type { BackupList } from "./store/backup.ts";
 export type { StoreReport } from "./store/fsck.ts";
 export type { SalvageReport } from "./store/salvage.ts";
-export { backupStore, checkStore, restoreStore, salvageStore } from "./store-tools.ts";
+export {
+  backupStore,
+  type CheckedStore,
+  checkStore,
+  restoreStore,
+  salvageStore,
+} from "./store-tools.ts";
 export type { TicketClaims } from "./ticket-claims.ts";
 export type { QueueSettings } from "./core/queues/queue-settings.ts";
 export type { QueueOptions } from "./queue-options.ts";

@@ -5,11 +5,20 @@ import { HubError } from "./errors.ts";
 import { StoreError } from "./ports/store.ts";
 import { backup, type BackupList, restore } from "./store/backup.ts";
 import { fsck, type StoreReport } from "./store/fsck.ts";
+import { holderOf } from "./store/lock.ts";
 import { salvage, type SalvageReport } from "./store/salvage.ts";
 
-/** Reads all of a store that no hub has open, and changes nothing. Throws a {@link HubError} for what is no store. */
-export function checkStore(directory: string): StoreReport {
-  return inWords(() => fsck(directory, { describe: topicNames() }));
+/** What a store holds, and who has it. */
+export interface CheckedStore extends StoreReport {
+  /** The pid of the process that has it open: the report may show half of a change. Undefined when none has. */
+  readonly usedBy: string | undefined;
+}
+
+/** Reads all of a store, and changes nothing. Throws a {@link HubError} for what is no store. */
+export function checkStore(directory: string): CheckedStore {
+  const before = holderOf(directory);
+  const report = inWords(() => fsck(directory, { describe: topicNames() }));
+  return { ...report, usedBy: before ?? holderOf(directory) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { backupStore, restoreStore } from "@fanwire/server";
 import type { Arguments, Command } from "../command.ts";
+import { countOf } from "../count.ts";
 import { exit, usage } from "../failure.ts";
 import { print } from "../output.ts";
 import { onStore } from "./fsck.ts";
@@ -21,7 +22,9 @@ export const backup: Command = {
     const list = onStore(() => backupStore(directory, target));
     if (given.has("json")) print(JSON.stringify(list));
     else
-      print(`${target} holds ${list.files.length} files, with all records before ${list.nextLsn}.`);
+      print(
+        `${target} holds ${countOf(list.files.length, "file")}, with all records before ${list.nextLsn}.`,
+      );
     return exit.ok;
   },
 };

@@ -1,20 +1,21 @@
 import {
+  type CheckedStore,
   checkStore,
   HubError,
   type SalvageReport,
   salvageStore,
-  type StoreReport,
 } from "@fanwire/server";
 import type { Arguments, Command } from "../command.ts";
+import { countOf } from "../count.ts";
 import { exit, Failure, usage } from "../failure.ts";
-import { print } from "../output.ts";
+import { note, print } from "../output.ts";
 
 export const fsck: Command = {
   name: "fsck",
   operands: "DIR [--salvage] [--json]",
   summary: "Check the data of a hub that is not running.",
   description: [
-    "Reads the whole data directory of a hub and changes nothing. Ends with 0 when everything that was confirmed can be read, with 1 and the places when not.",
+    "Reads the whole data directory of a hub and changes nothing. It says so when a hub has it open: what that writes meanwhile can be seen half. Ends with 0 when everything that was confirmed can be read, with 1 and the places when not.",
     "With --salvage it then keeps everything that can be read, and sets the rest aside in quarantine/ with a report of what is lost. The topics get new epochs, so that clients are told of a gap.",
   ],
   groups: [
@@ -49,6 +50,10 @@ async function run(given: Arguments): Promise<number> {
   if (directory === undefined || rest.length > 0) throw usage("fsck needs a directory.", "fsck");
   if (given.has("salvage")) return salvage(directory, given.has("json"));
   const report = onStore(() => checkStore(directory));
+  if (report.usedBy !== undefined)
+    note(
+      `${directory} is in use by another process (pid ${report.usedBy}). What that writes meanwhile can be seen half: stop it for a check that counts.`,
+    );
   if (given.has("json")) print(JSON.stringify(report));
   else for (const line of lines(report)) print(line);
   return report.problems.length === 0 ? exit.ok : exit.failed;
@@ -61,11 +66,13 @@ function salvage(directory: string, asJson: boolean): number {
   return exit.ok;
 }
 
-function lines({ problems, records, segments, snapshots, tornBytes }: StoreReport): string[] {
+function lines({ problems, records, segments, snapshots, tornBytes }: CheckedStore): string[] {
   return [
-    `${records.toLocaleString("en")} records in ${segments.length} segments, ${snapshots.length} snapshots`,
+    `${countOf(records, "record")} in ${countOf(segments.length, "segment")}, ${countOf(snapshots.length, "snapshot")}`,
     ...(tornBytes > 0
-      ? [`${tornBytes} bytes at the end were never confirmed; the hub leaves them out by itself`]
+      ? [
+          `Never confirmed, and left out by the hub itself: ${countOf(tornBytes, "byte")} at the end`,
+        ]
       : []),
     ...problems.map(
       ({ sentence, topics }) =>
@@ -81,6 +88,6 @@ function salvaged({ era, file, kept, found }: SalvageReport): string[] {
   if (era === undefined) return ["Everything can be read: nothing was changed."];
   return [
     ...found.problems.map(({ sentence }) => `LOST  ${sentence}`),
-    `Kept ${kept.snapshot.toLocaleString("en")} records of a snapshot and ${kept.log.toLocaleString("en")} behind it; the report is ${file}`,
+    `Kept ${countOf(kept.snapshot, "record")} of a snapshot and ${kept.log.toLocaleString("en")} behind it; the report is ${file}`,
   ];
 }

@@ -1,6 +1,7 @@
 import { signToken } from "@fanwire/server";
 import type { Arguments, Command } from "../command.ts";
 import { DEFAULT_URL } from "../connect.ts";
+import { countOf } from "../count.ts";
 import { exit, Failure, usage } from "../failure.ts";
 import { readSigningKey } from "../key-file.ts";
 import { note, print } from "../output.ts";
@@ -73,7 +74,10 @@ async function run(given: Arguments): Promise<number> {
         : undefined,
     );
   if (given.has("json")) print(JSON.stringify(answer));
-  else note(`revoked; ${answer.closed} connections were closed.`);
+  else {
+    const { closed = 0 } = answer;
+    note(`revoked; ${countOf(closed, "connection")} ${closed === 1 ? "was" : "were"} closed.`);
+  }
   return exit.ok;
 }
 

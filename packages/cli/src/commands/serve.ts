@@ -1,6 +1,7 @@
 import { createHub, type Hub, HubError, type Logger, version } from "@fanwire/server";
 import type { Arguments, Command } from "../command.ts";
 import { optionFlags, readOptions } from "../config.ts";
+import { countOf } from "../count.ts";
 import { exit, Failure } from "../failure.ts";
 import { note, print } from "../output.ts";
 
@@ -132,7 +133,9 @@ function sayStopping(hub: Hub, signal: NodeJS.Signals, asJson: boolean): void {
   const { sessions } = hub.stats();
   if (asJson) print(JSON.stringify({ event: "stopping", signal, sessions }));
   else if (sessions > 0)
-    note(`stopping; ${sessions} clients are told to move on. Once more ends it at once.`);
+    note(
+      `stopping; ${countOf(sessions, "client")} ${sessions === 1 ? "is" : "are"} told to move on. Once more ends it at once.`,
+    );
 }
 
 const plainLogger: Logger = {

@@ -26,7 +26,7 @@ export const token: Command = {
   operands: "--sub NAME [flags] | check TOKEN [flags]",
   summary: "Make a token, or say what one is good for.",
   description: [
-    "Makes a token (JSON Web Token) for one subject and prints it. Without --key it is signed by a development key of yours, which is made the first time; a hub takes it when it is given that key.",
+    "Makes a token (JSON Web Token) for one subject and prints it. Without --key it is signed by a development key of yours, which is made the first time; a hub takes it when it is given the public half of that key.",
     "token check TOKEN says whether a token is good, what it grants and, with --can, why it allows something or does not. It ends with 0 for yes and 1 for no.",
     "In a pattern {sub} stands for the subject, and {claim} for any claim: user.{sub}.** is everybody's own.",
   ],
@@ -44,7 +44,7 @@ export const token: Command = {
         {
           name: "service",
           sentence:
-            "For a service: it publishes and makes topics much faster than a page, with up to 1,000 connections, and without --allow-… may follow and publish everything and use all queues.",
+            "For a service: it publishes and makes topics much faster than a page, with up to 1,000 connections, and without --allow-… may follow, publish and enter everything and use all queues: everything but $sys.hub and what else begins with $, which is followed by who is given it by name.",
         },
         {
           name: "admin",
@@ -107,7 +107,7 @@ async function make(given: Arguments): Promise<number> {
   const signed = await sign(key, claims);
   if (given.has("json")) print(JSON.stringify({ token: signed, key: path, claims }));
   else print(signed);
-  explain(claims, path, isNew);
+  explain(claims, { key, path, isNew });
   return exit.ok;
 }
 
@@ -166,20 +166,28 @@ function otherClaims(texts: readonly string[]): Record<string, string> {
   return claims;
 }
 
-async function signingKey(given: Arguments): Promise<KeyFile & { readonly isNew: boolean }> {
+/** A key, and whether it was made for this token. */
+type SigningKey = KeyFile & { readonly isNew: boolean };
+
+async function signingKey(given: Arguments): Promise<SigningKey> {
   const path = given.text("key") ?? process.env["FANWIRE_KEY"];
   return path === undefined
     ? developmentKey(process.env)
     : { ...readSigningKey(path), isNew: false };
 }
 
-function explain({ sub, ttl, fanwire, aud }: TokenClaims, path: string, isNew: boolean): void {
+function explain({ sub, ttl, fanwire, aud }: TokenClaims, { key, path, isNew }: SigningKey): void {
   const rights = fanwire as Rights | undefined;
   if (isNew) note(`made a development key, ${path}`);
   const may = rights ? rightsInWords(rights) : `revoke tokens (audience ${aud})`;
-  note(
-    `${sub} may ${may}, for ${durationOf(ttl!)}. A hub takes it with: fanwire serve --keys ${path}`,
-  );
+  note(`${sub} may ${may}, for ${durationOf(ttl!)}. A hub takes it with ${howTaken(key, path)}`);
+}
+
+/** What verifies tokens makes none, where the key has such a half. */
+function howTaken(key: KeyInput, path: string): string {
+  return (key as { kty?: unknown }).kty === "oct"
+    ? `the same key: fanwire serve --keys ${path}`
+    : `the public half: fanwire keys public ${path} > hub-key.json; fanwire serve --keys hub-key.json`;
 }
 
 async function check(text: string, given: Arguments): Promise<number> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { nodeFiles } from "./files.ts";
-import { lockDirectory } from "./lock.ts";
+import { holderOf, lockDirectory } from "./lock.ts";
 import { Log } from "./log.ts";
 
 let directory = "";
@@ -29,6 +29,16 @@ describe.each([
     expect(() => lockDirectory(directory, command)).toThrow(locked);
     expect(() => lockDirectory(directory, command)).toThrow(`pid ${process.pid}`);
     unlock();
+    lockDirectory(directory, command)();
+  });
+
+  test("Z10 has a holder that can be asked for, and nothing is written by that", () => {
+    expect(holderOf(directory, command)).toBeUndefined();
+    expect(readdirSync(directory)).toEqual([]);
+    const unlock = lockDirectory(directory, command);
+    expect(holderOf(directory, command)).toBe(`${process.pid}`);
+    unlock();
+    expect(holderOf(directory, command)).toBeUndefined();
     lockDirectory(directory, command)();
   });
 

@@ -41,6 +41,33 @@ export function lockDirectory(directory: string, command = "flock"): Unlock {
   return () => closeSync(file);
 }
 
+/**
+ * The pid of the process that has the directory, or "unknown"; undefined when none has it. Nothing is written. For as long as it takes to ask, a
+ * process that wants to have it finds it locked.
+ */
+export function holderOf(directory: string, command = "flock"): string | undefined {
+  const path = join(directory, names.lock);
+  const holder = textOf(`${path}.holder`);
+  if (holder !== undefined && isAlive(holder)) return holder.split(" ")[0]!;
+  const text = textOf(path);
+  if (text === undefined) return undefined;
+  const file = openSync(path, "r");
+  const { status } = spawnSync(command, ["-n", "-s", "3"], {
+    stdio: ["ignore", "ignore", "ignore", file],
+  });
+  closeSync(file);
+  return status === 1 ? text || "unknown" : undefined;
+}
+
+/** Of a file that is there. */
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1").trim();
+  } catch {
+    return undefined;
+  }
+}
+
 /** The lock of places without flock(1). Linking a file to a name is done by one alone. */
 function lockByName(directory: string): Unlock {
   const path = join(directory, `${names.lock}.holder`);

@@ -5,9 +5,10 @@ import { type BindOptions, type Management, queues } from "@fanwire/client/queue
 import { patternFault } from "@fanwire/protocol";
 import type { Arguments, Command } from "../../command.ts";
 import { connect, failureOf } from "../../connect.ts";
+import { countOf, shown } from "../../count.ts";
 import { exit, Failure, usage } from "../../failure.ts";
 import { jsonOf, note, print } from "../../output.ts";
-import { countOf, hubFlags, jsonFlag, numberOf, operandsOf, shown, withQueue } from "./words.ts";
+import { hubFlags, jsonFlag, numberOf, operandsOf, withQueue } from "./words.ts";
 
 const flags = [{ heading: "Flags", flags: [...hubFlags, jsonFlag] }];
 

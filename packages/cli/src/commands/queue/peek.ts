@@ -1,8 +1,9 @@
 import type { JobState, LookedJob } from "@fanwire/client/queue";
 import type { Command } from "../../command.ts";
+import { countOf } from "../../count.ts";
 import { exit, usage } from "../../failure.ts";
 import { jsonOf, lineOf, note, print } from "../../output.ts";
-import { countOf, hubFlags, numberOf, operandsOf, withQueue } from "./words.ts";
+import { hubFlags, numberOf, operandsOf, withQueue } from "./words.ts";
 
 const NAME = "queue peek";
 
@@ -61,8 +62,16 @@ export const peek: Command = {
   },
 };
 
+/** Why a job is dead, in words. */
+const deaths: Readonly<Record<string, string>> = {
+  failures: "too many failures",
+  rejected: "its worker said that it never succeeds",
+  killed: "killed by hand",
+};
+
 function lineFor({ seq, state, failures, data, dead, deadFrom, error }: LookedJob): string {
-  const why = dead === undefined ? "" : `, ${dead} in ${deadFrom ?? "this queue"}`;
+  const from = deadFrom === undefined ? "" : `from ${deadFrom}: `;
+  const why = dead === undefined ? "" : `, ${from}${deaths[dead] ?? dead}`;
   const what = `${state}, ${countOf(failures, "failure")}${why}`;
   return [seq, what, lineOf(data), ...(error === undefined ? [] : [lineOf(error)])].join("\t");
 }

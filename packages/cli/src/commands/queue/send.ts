@@ -3,10 +3,11 @@ import { createInterface } from "node:readline";
 import type { JobInput, JobOptions, Queue, SendOutcome } from "@fanwire/client/queue";
 import type { Arguments, Command } from "../../command.ts";
 import { failureOf } from "../../connect.ts";
+import { countOf, shown } from "../../count.ts";
 import { millisecondsOf } from "../../duration.ts";
 import { exit, Failure, usage } from "../../failure.ts";
 import { jsonOf, note, print } from "../../output.ts";
-import { countOf, headersOf, hubFlags, numberOf, operandsOf, shown, withQueue } from "./words.ts";
+import { headersOf, hubFlags, numberOf, operandsOf, withQueue } from "./words.ts";
 import { valueOf } from "../../payload.ts";
 
 const NAME = "queue send";

@@ -2,9 +2,10 @@ import type { Client } from "@fanwire/client";
 import type { Queue, QueueStats } from "@fanwire/client/queue";
 import type { Command } from "../../command.ts";
 import { failureOf } from "../../connect.ts";
+import { countOf, shown } from "../../count.ts";
 import { exit, type Failure } from "../../failure.ts";
 import { endWithReader, jsonOf, print } from "../../output.ts";
-import { countOf, hubFlags, operandsOf, shown, withQueue } from "./words.ts";
+import { hubFlags, operandsOf, withQueue } from "./words.ts";
 
 const NAME = "queue stats";
 

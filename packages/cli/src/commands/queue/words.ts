@@ -78,10 +78,3 @@ function named(client: Client, name: string, command: string): Queue {
     );
   }
 }
-
-/** With thousands apart. */
-export const shown = (n: number): string => Math.round(n).toLocaleString("en");
-
-/** A number of things, in words. */
-export const countOf = (n: number, what: string): string =>
-  `${shown(n)} ${what}${n === 1 ? "" : "s"}`;

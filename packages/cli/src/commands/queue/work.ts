@@ -3,11 +3,12 @@ import { type Client, ClientError } from "@fanwire/client";
 import type { Queue, Worker, WorkerJob } from "@fanwire/client/queue";
 import type { Arguments, Command } from "../../command.ts";
 import { failureOf } from "../../connect.ts";
+import { countOf } from "../../count.ts";
 import { millisecondsOf } from "../../duration.ts";
 import { exit, usage } from "../../failure.ts";
 import { jsonOf, note, print } from "../../output.ts";
 import { runJob } from "./run-job.ts";
-import { countOf, hubFlags, numberOf, withQueue } from "./words.ts";
+import { hubFlags, numberOf, withQueue } from "./words.ts";
 
 const NAME = "queue work";
 

@@ -8,6 +8,8 @@ import { usage } from "../../failure.ts";
 export interface Rights {
   readonly sub: readonly string[];
   readonly pub: readonly string[];
+  /** Left out: it may enter nowhere. */
+  readonly presence?: readonly string[];
   /** Left out: none of it is granted. */
   readonly queue?: { readonly [right in QueueRight]?: readonly string[] };
 }
@@ -24,6 +26,7 @@ const WORDS: Readonly<Record<QueueRight, string>> = {
 const EVERYTHING: Rights = {
   sub: ["**"],
   pub: ["**"],
+  presence: ["**"],
   queue: { send: ["**"], consume: ["**"], manage: ["**"] },
 };
 
@@ -39,6 +42,12 @@ export const rightsFlags: readonly Flag[] = [
     value: "PATTERN",
     isMany: true,
     sentence: "Where may be published; may be given several times.",
+  },
+  {
+    name: "allow-presence",
+    value: "PATTERN",
+    isMany: true,
+    sentence: "Where one may enter, and be seen by those who follow; may be given several times.",
   },
   {
     name: "allow-send",
@@ -70,9 +79,11 @@ export function rightsOf(given: Arguments, isService: boolean): Rights {
       ([, names]) => names.length > 0,
     ),
   );
+  const presence = given.texts("allow-presence");
   return {
     sub: given.texts("allow-sub"),
     pub: given.texts("allow-pub"),
+    ...(presence.length > 0 && { presence }),
     ...(Object.keys(queue).length > 0 && { queue }),
   };
 }
@@ -95,8 +106,9 @@ function namesQueues(name: string): boolean {
 }
 
 /** "follow prices.**, publish to nothing, and send jobs to thumbnails". */
-export function rightsInWords({ sub, pub, queue = {} }: Rights): string {
+export function rightsInWords({ sub, pub, presence = [], queue = {} }: Rights): string {
   const parts = [`follow ${told(sub)}`, `publish to ${told(pub)}`];
+  if (presence.length > 0) parts.push(`be present in ${told(presence)}`);
   for (const right of QUEUE_RIGHTS) {
     const names = queue[right] ?? [];
     if (names.length > 0) parts.push(`${WORDS[right]} ${queuesTold(names)}`);
