@@ -98,7 +98,10 @@ describe("data of a hub", () => {
     await withHub(async (url) => {
       [epoch] = (await position(url)).split(":") as [string];
       const made = await run("backup", data, copy);
-      expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/holds \d+ files?, with/u) });
+      expect(made).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/holds \d+ files?, with/u),
+      });
     });
     expect((await run("restore", copy, restored)).code).toBe(0);
     expect((await run("restore", copy, restored)).code).toBe(1);
@@ -159,6 +162,35 @@ describe("config print", () => {
     expect(command.out).toMatch(/^pingMs +5000 +--ping-ms$/mu);
     expect(command.out).toMatch(/^ {2}\{"match":"d\.\*\*","durable":true\}$/mu);
     expect(command.out).not.toMatch(/default/u);
+  });
+
+  test("without --set rules and queues are told with the defaults that they take", async () => {
+    const full = at("full.json");
+    writeFileSync(
+      full,
+      JSON.stringify({
+        topics: [{ match: "h.*", history: { count: 5 } }],
+        queues: [{ name: "mails" }],
+      }),
+    );
+    const { code, out } = await run("config", "print", "--config", full);
+    expect(code).toBe(0);
+    const told = (start: string) =>
+      JSON.parse(out.split("\n").find((line) => line.trim().startsWith(start))!) as object;
+    expect(told('{"match":"h.*"')).toEqual({
+      match: "h.*",
+      history: { count: 5, bytes: 4_194_304, ageMs: 600_000 },
+      from: false,
+      state: false,
+      durable: false,
+      discard: false,
+    });
+    expect(told('{"name":"mails"')).toMatchObject({ leaseMs: 30_000, durable: false });
+    const json = await run("config", "print", "--config", full, "--json", "--set");
+    expect(JSON.parse(json.out)).toMatchObject({
+      topics: [{ match: "h.*", history: { count: 5 } }],
+      queues: [{ name: "mails" }],
+    });
   });
 
   test("what does not fit ends with 2 and the sentence of serve", async () => {

@@ -287,6 +287,10 @@ describe("help", () => {
       expect(text).toContain(flag);
       expect(text).toContain(name);
     }
+    expect(text).toMatch(
+      /may also hold topics, rules of which the first that matches holds, and queues/u,
+    );
+    expect(text).toMatch(/relative to where the hub is started/u);
   });
 
   test("--version prints the version", async () => {

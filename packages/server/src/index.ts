@@ -23,7 +23,12 @@ export {
 } from "./store-tools.ts";
 export type { TicketClaims } from "./ticket-claims.ts";
 export type { QueueSettings } from "./core/queues/queue-settings.ts";
-export type { QueueOptions } from "./queue-options.ts";
-export type { HistoryOptions, TopicOptions } from "./topic-options.ts";
+export { type QueueOptions, resolveQueues } from "./queue-options.ts";
+export {
+  type HistoryOptions,
+  resolveTopics,
+  type TopicOptions,
+  type TopicRule,
+} from "./topic-options.ts";
 export { type CheckedRight, type CheckedToken, checkToken, type Decision } from "./token-check.ts";
 export { version } from "./version.ts";

@@ -42,6 +42,7 @@ describe("O1", () => {
     [{ port: 70_000 }, "port must be a whole number from 0 to 65535, not 70000."],
     [{ prot: 1 } as never, 'There is no option "prot".'],
     [{ limits: { payloadBytes: 1 } as never }, 'There is no option "limits.payloadBytes".'],
+    [{ rules: [] } as never, ", topics, queues, auth.issuers, logger."],
     [{ payloadBytesMax: 1 } as never, "Is it limits.payloadBytesMax?"],
     [
       { limits: { batchBytesMax: 65_536 } },

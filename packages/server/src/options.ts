@@ -210,7 +210,7 @@ export const optionTable: readonly Option[] = [
     "data",
     null,
     {},
-    "Directory where durable topics are kept, of this hub alone. Without it nothing survives.",
+    "Directory where durable topics and queues are kept, of this hub alone; relative to where the hub is started. Without it nothing survives.",
   ),
   option(
     "segmentBytes",
@@ -507,10 +507,10 @@ function valueAt(options: object, key: string): unknown {
 
 /** Options that are no single value. */
 const BESIDE_THE_TABLE: ReadonlySet<string> = new Set([
-  "logger",
   "topics",
   "queues",
   "auth.issuers",
+  "logger",
 ]);
 
 /** Options that hold others. */
@@ -534,7 +534,7 @@ function nearest(key: string): string {
   const wanted = key.toLowerCase();
   const like = optionTable.find((row) => row.key.toLowerCase().endsWith(wanted));
   return like === undefined
-    ? `The options are ${optionTable.map((row) => row.key).join(", ")}.`
+    ? `The options are ${[...optionTable.map((row) => row.key), ...BESIDE_THE_TABLE].join(", ")}.`
     : `Is it ${like.key}?`;
 }
 

@@ -1,4 +1,10 @@
-import { createHub, type TopicOptions } from "@fanwire/server";
+import {
+  createHub,
+  type HubOptions,
+  resolveQueues,
+  resolveTopics,
+  type TopicOptions,
+} from "@fanwire/server";
 import type { Arguments, Command } from "../command.ts";
 import { optionFlags, readSourced, type Sourced } from "../config.ts";
 import { exit, Failure, usage } from "../failure.ts";
@@ -9,7 +15,7 @@ export const config: Command = {
   operands: "print [--config FILE] [flags of serve]",
   summary: "Print what a hub would be told, and by whom.",
   description: [
-    "Takes the flags of serve and prints every option with its value and where it comes from: a flag, the environment, the file, or the default. Then the rules for topics, in the order in which they are asked.",
+    "Takes the flags of serve and prints every option with its value and where it comes from: a flag, the environment, the file, or the default. Then the rules for topics, in the order in which they are asked, and the queues that are there from the start, with the defaults that they take.",
     "It checks them as serve does, and ends with 2 and a sentence when something does not fit.",
   ],
   groups: [
@@ -22,7 +28,10 @@ export const config: Command = {
           short: "c",
           sentence: "The JSON file with options that serve would read.",
         },
-        { name: "set", sentence: "Only what is not a default." },
+        {
+          name: "set",
+          sentence: "Only what is not a default; rules and queues as they are given.",
+        },
         { name: "json", sentence: "Print JSON." },
       ],
     },
@@ -41,9 +50,9 @@ async function run(given: Arguments): Promise<number> {
   const { options, sourced } = readSourced(given, process.env);
   await check(options);
   const shown = sourced.filter(({ source }) => !given.has("set") || source !== "default");
-  const topics = options.topics ?? [];
-  if (given.has("json")) print(JSON.stringify({ options: shown.map(withoutKeys), topics }));
-  else for (const line of [...table(shown), ...rules(topics)]) print(line);
+  const lists = given.has("set") ? givenLists(options) : wholeLists(options);
+  if (given.has("json")) print(JSON.stringify({ options: shown.map(withoutKeys), ...lists }));
+  else for (const line of [...table(shown), ...told(lists)]) print(line);
   return exit.ok;
 }
 
@@ -80,10 +89,35 @@ function shownValue(value: unknown): string {
     : value.map((entry) => (typeof entry === "string" ? entry : "(a key)")).join(", ");
 }
 
-function rules(topics: readonly TopicOptions[]): string[] {
-  if (topics.length === 0) return ["topics: no rules; nothing is kept"];
+/** What the configuration says of topics and queues. */
+interface Lists {
+  readonly topics: readonly TopicOptions[];
+  readonly queues: readonly object[];
+}
+
+function givenLists({ topics = [], queues = [] }: HubOptions): Lists {
+  return { topics, queues };
+}
+
+/** With what they take where they say nothing. */
+function wholeLists(options: HubOptions): Lists {
+  const { topics, queues } = givenLists(options);
+  const settings = resolveQueues(queues, options.data !== undefined);
+  return {
+    topics: resolveTopics(topics).map((rule) =>
+      Object.assign({}, rule, { history: rule.history ?? false }),
+    ),
+    queues: [...settings].map(([name, set]) => Object.assign({ name }, set)),
+  };
+}
+
+function told({ topics, queues }: Lists): string[] {
   return [
-    "topics, the first rule that matches:",
+    ...(topics.length === 0
+      ? ["topics: no rules; nothing is kept"]
+      : ["topics, the first rule that matches:"]),
     ...topics.map((rule) => `  ${JSON.stringify(rule)}`),
+    ...(queues.length === 0 ? [] : ["queues, from the start:"]),
+    ...queues.map((queue) => `  ${JSON.stringify(queue)}`),
   ];
 }

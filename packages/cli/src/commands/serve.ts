@@ -23,7 +23,8 @@ export const serve: Command = {
           name: "config",
           value: "FILE",
           short: "c",
-          sentence: 'A JSON file with options, by their keys: { "port": 7400, "limits": { … } }.',
+          sentence:
+            'A JSON file with options, by their keys: { "port": 7400, "limits": { … } }. It may also hold topics, rules of which the first that matches holds, and queues, which are there from the start: { "topics": [{ "match": "chat.**", "history": true }], "queues": [{ "name": "mails" }] }.',
         },
         { name: "json", sentence: "Say what happens as lines of JSON." },
       ],
