@@ -6,7 +6,7 @@ import type { ErrorName } from "./error-code.ts";
 /** Of refusals, by name. */
 export const errorSentences: Readonly<Record<ErrorName, string>> = {
   "malformed-value": "A value is not of the form that this field takes.",
-  unsupported: "This hub does not do that.",
+  unsupported: "This hub does not do that, or not for this topic.",
   "bad-topic":
     "The name is not a topic: levels of A–Z a–z 0–9 and _~:@=,;!()$-| joined by dots; code other bytes with the SDK's topic tag.",
   "bad-pattern":

@@ -38,6 +38,12 @@ test("D34 each code has a sentence and says what to do, and nothing else has", (
   }
 });
 
+test("D34 what a topic does not give is advised by its rule, and not by a newer hub alone", () => {
+  const { sentence, help: advice } = explain("unsupported");
+  expect(sentence).toMatch(/topic/u);
+  expect(advice).toMatch(/rule.*`durable`.*newer hub/u);
+});
+
 test("D34 the client's own codes are none of the protocol's", () => {
   expect(own.filter((code) => code in errorCodes || code in closeCodes)).toEqual([]);
 });

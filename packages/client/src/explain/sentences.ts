@@ -27,7 +27,8 @@ export const ownSentences: Readonly<Record<OwnCode, string>> = {
 export const help: Readonly<Record<ErrorCode, string>> = {
   // refusals
   "malformed-value": "Mend the call; if it is one of the SDK with good options, report it.",
-  unsupported: "Use a newer hub, or leave out the option that it does not know.",
+  unsupported:
+    "Leave out the option, let a rule of the hub give it (`durable`, `state`, `history`), or use a newer hub.",
   "bad-topic": "Make names of foreign text with the `topic` tag or with params.",
   "bad-pattern":
     "Let * be a whole level and ** the last one; code other text with the `topic` tag.",

@@ -81,7 +81,7 @@ describe("J1", () => {
       const c = await RawClient.greet(url, { headers: { Authorization } });
       expect(await c.closed).toEqual({
         code: 4502,
-        reason: "This hub asks for a token: send one in HELLO.",
+        reason: "This hub asks for a token: give the client a `token`.",
       });
     },
   );

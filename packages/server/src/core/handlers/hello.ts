@@ -56,7 +56,10 @@ export function onHello(parts: Parts, greeting: Greeting, frame: HelloFrame): Gr
     return { claims: credentials.claims, reportsSeen, resume };
   const token = frame.token ?? credentials.token;
   if (token === null)
-    return { name: "unauthenticated", text: "This hub asks for a token: send one in HELLO." };
+    return {
+      name: "unauthenticated",
+      text: "This hub asks for a token: give the client a `token`.",
+    };
   return { token, verifying: new Verifying(greeting, reportsSeen, resume) };
 }
 

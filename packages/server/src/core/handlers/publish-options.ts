@@ -54,7 +54,10 @@ function whyNotLevel(value: EnvelopeValue, isDurable: boolean): Refusal | undefi
   if (value === confirmLevel.received || (value === confirmLevel.disk && isDurable))
     return undefined;
   if (value === confirmLevel.disk)
-    return refusal("unsupported", "This topic is not durable: ask for confirm 0 (received).");
+    return refusal(
+      "unsupported",
+      "This topic is not durable: ask for less (confirm 0, received), or let a rule of the hub make it durable.",
+    );
   return value === confirmLevel.quorum
     ? refusal("unsupported", "This hub is no cluster: ask for confirm 1 (disk) at most.")
     : refusal("bad-option", "confirm is 0 (received), 1 (disk) or 2 (quorum).");
