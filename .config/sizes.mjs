@@ -9,8 +9,8 @@ import { rolldown } from "rolldown";
 
 /** In bytes: of the core by itself, of every other entry what it adds to that. An entry without a budget fails. */
 const budgets = {
-  ".": 16_750,
-  "./errors": 3100,
+  ".": 16_950,
+  "./errors": 3150,
   "./msgpackr": 300,
   "./outbox": 950,
   "./positions": 300,
@@ -26,7 +26,7 @@ const budgets = {
 const plugins = new Set(["./msgpackr"]);
 
 /** All entries but {@link plugins} in one page, in bytes. */
-const budgetOfAll = 35_860;
+const budgetOfAll = 36_150;
 
 /** Whose code the application brings itself. */
 const external = ["react", "msgpackr"];
