@@ -14,7 +14,7 @@ export interface FanwireProviderProps {
 
 /** Gives a client to the components in it. It closes nothing: the client is the application's. */
 export function FanwireProvider({ client, children }: FanwireProviderProps): ReactElement {
-  return createElement(Context.Provider, { value: client as Client }, children);
+  return createElement(Context.Provider, { value: client }, children);
 }
 
 /** The client of the nearest {@link FanwireProvider}. Throws a TypeError when there is none. */

@@ -253,7 +253,6 @@ export class Ledger {
 
   /** The process is gone: nobody holds anything. */
   restart(): void {
-    this.#forgiven.clear();
     for (const [identity, held] of this.#last)
       if (!held.kind.isDurable) this.#last.delete(identity);
     for (const job of this.jobs.values()) if (!job.kind.isDurable) this.jobs.delete(job.payload);
