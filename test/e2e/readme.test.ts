@@ -30,12 +30,12 @@ function blocks(language: string): string[] {
 }
 
 /** Runs a script as it is printed, from a file inside of the project so that its packages are found. */
-function runScript(name: string, code: string): Running {
+function runScript(name: string, code: string, at = url): Running {
   const file = `${folder}${name}.mjs`;
   writeFileSync(file, code);
   return new Running(
     spawn(process.execPath, [file], {
-      env: { ...process.env, FANWIRE_URL: url },
+      env: { ...process.env, FANWIRE_URL: at },
       stdio: ["ignore", "pipe", "pipe"],
     }),
   );
@@ -108,10 +108,38 @@ describe("what the README prints", () => {
     );
     expect(await script.exited).toEqual({ code: 0, signal: null });
     expect(script.err).toBe("");
-    expect(script.out).toBe("cat.jpg, attempt 1\n");
+    expect(script.out).toBe("the disk was busy\ncat.jpg, attempt 2\n");
     const stats = sh("fanwire queue stats thumbnails --json", { FANWIRE_URL: url });
     expect((await stats.exited).code).toBe(0);
     expect(JSON.parse(stats.out)).toMatchObject({ ready: 0, leased: 0 });
+  });
+
+  test("what is kept is asked for, and a map is held, as printed and under the rules as printed", async () => {
+    const rules = JSON.parse(blocks("json")[0]!) as { data: string };
+    writeFileSync(
+      `${folder}rules.json`,
+      JSON.stringify({ ...rules, data: `${folder}data`, drainMs: 0 }),
+    );
+    const kept = await serve("--config", `${folder}rules.json`);
+    const script = runScript(
+      "kept",
+      blocks("js").find((code) => code.includes("liveMap("))!,
+      kept.url,
+    );
+    expect(await script.exited).toEqual({ code: 0, signal: null });
+    expect(script.err).toBe("");
+    expect(script.out.split("\n")).toEqual([
+      "kept: one cup",
+      "kept: two cups",
+      "the last: two cups",
+      "again: two cups",
+      "again: three cups",
+      "conflict",
+      "the lamp is off",
+      "",
+    ]);
+    kept.hub.child.kill("SIGTERM");
+    await kept.hub.exited;
   });
 
   test("access: every line does what it says", async () => {
