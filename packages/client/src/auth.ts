@@ -1,10 +1,9 @@
 // The token: had before a connection is opened, fetched anew before it expires, and once more when it was refused.
 
-import type { up } from "@fanwire/protocol";
 import { ClientError, hubError } from "./errors.ts";
 import type { OkFrame } from "./frames.ts";
+import { AUTH } from "./opcodes.ts";
 
-const AUTH: typeof up.AUTH = 2;
 const TOKEN_EXPIRED = 4003;
 const UNAUTHENTICATED = 4502;
 

@@ -1,6 +1,6 @@
 // What the application listens to: one feed for each topic and pattern, asked for anew on each link.
 
-import { type down, encodePayload, type gapReason, type replay, type up } from "@fanwire/protocol";
+import { encodePayload, type gapReason, type replay } from "@fanwire/protocol";
 import { newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
 import { pauseMs } from "./core/backoff.ts";
@@ -10,21 +10,22 @@ import { Feed, LATEST, type Listener, PER_KEY } from "./feed.ts";
 import type { Frame, GapFrame } from "./frames.ts";
 import type { Link, User } from "./link.ts";
 import { type Handler, Listening, type ListenOptions, type Owner } from "./listening.ts";
+import {
+  CAUGHT_UP,
+  ENDED,
+  GAP,
+  MARK,
+  PATTERN_PUBLICATION,
+  PUBLICATION,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
+} from "./opcodes.ts";
 import { type At, goalOf, isKnown, isPosition, placeOf, STATE } from "./position.ts";
 import { readPublication } from "./publication.ts";
 import type { Report } from "./report.ts";
 import { Resyncing } from "./resync.ts";
 import type { List } from "./store.ts";
 import type { Subscription, SubscriptionState } from "./subscription.ts";
-
-const SUBSCRIBE: typeof up.SUBSCRIBE = 3;
-const UNSUBSCRIBE: typeof up.UNSUBSCRIBE = 4;
-const PUBLICATION: typeof down.PUBLICATION = 36;
-const PATTERN_PUBLICATION: typeof down.PATTERN_PUBLICATION = 37;
-const GAP: typeof down.GAP = 38;
-const ENDED: typeof down.ENDED = 39;
-const CAUGHT_UP: typeof down.CAUGHT_UP = 40;
-const MARK: typeof down.MARK = 44;
 
 /** What a SUBSCRIBE or UNSUBSCRIBE of one entry takes at most, in bytes, without the topics beside the mark of a pattern. */
 const entryBytes = 512;

@@ -1,17 +1,15 @@
 // What a topic keeps, read page by page.
 
-import type { down, limits, up } from "@fanwire/protocol";
+import type { limits } from "@fanwire/protocol";
 import { type CallOptions, newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
 import { ClientError } from "./errors.ts";
 import type { Frame, OkFrame } from "./frames.ts";
 import type { Link } from "./link.ts";
+import { HISTORY, READ } from "./opcodes.ts";
 import { type At, type From, placeOf } from "./position.ts";
 import { type Publication, readPublication } from "./publication.ts";
 import type { Report } from "./report.ts";
-
-const READ: typeof up.READ = 6;
-const HISTORY: typeof down.HISTORY = 46;
 
 /** Publications of one page, at most. */
 const pageMax: typeof limits.readCountMax = 1000;

@@ -2,12 +2,10 @@
 
 import {
   decodeEach,
-  type down,
   encodeEach,
   encodePayload,
   type protocolVersion,
   type subprotocol,
-  type up,
 } from "@fanwire/protocol";
 import {
   type Closed,
@@ -21,6 +19,7 @@ import { connectionDueAt, nextConnection } from "./core/connection-table.ts";
 import { openAuth, type TokenSource } from "./auth.ts";
 import { ClientError, hubError } from "./errors.ts";
 import type { DownFrame, Limits, OkFrame } from "./frames.ts";
+import { HELLO, HUB_PING, MOVING, OK, PING, PONG, REFUSED, SEEN, WELCOME } from "./opcodes.ts";
 import type { Runtime } from "./runtime.ts";
 import { type Status, statusOf } from "./status.ts";
 import { newCell, type Store } from "./store.ts";
@@ -28,15 +27,6 @@ import { version } from "./version.ts";
 
 const SUBPROTOCOL: typeof subprotocol = "fanwire.1";
 const VERSION: typeof protocolVersion = 1;
-const HELLO: typeof up.HELLO = 1;
-const PONG: typeof up.PONG = 7;
-const PING: typeof up.PING = 8;
-const SEEN: typeof up.SEEN = 9;
-const WELCOME: typeof down.WELCOME = 33;
-const OK: typeof down.OK = 34;
-const REFUSED: typeof down.REFUSED = 35;
-const HUB_PING: typeof down.PING = 41;
-const MOVING: typeof down.MOVING = 43;
 
 /** How the link connects; see `ClientOptions`. */
 export interface Settings {

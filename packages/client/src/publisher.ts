@@ -1,6 +1,6 @@
 // What the application publishes: waits for a link and for its turn, is sent, sent again where it is not sure that it happened, and answered.
 
-import { type down, encodePayload, type up } from "@fanwire/protocol";
+import { encodePayload } from "@fanwire/protocol";
 import { type Call, type CallOptions, newCall } from "./call.ts";
 import type { Codec } from "./codec.ts";
 import { pauseMs } from "./core/backoff.ts";
@@ -8,12 +8,10 @@ import { ClientError, hubError } from "./errors.ts";
 import type { OkFrame } from "./frames.ts";
 import { Line, lowest, openLanes, type Turn, windowMax } from "./lanes.ts";
 import type { Link } from "./link.ts";
+import { PUBLISH, REFUSED } from "./opcodes.ts";
 import type { Outbox, OutboxEntry } from "./outbox.ts";
 import { placeOf, type Position, position } from "./position.ts";
 import type { Report } from "./report.ts";
-
-const PUBLISH: typeof up.PUBLISH = 5;
-const REFUSED: typeof down.REFUSED = 35;
 
 /** How sure it is that a publication stays: in the hub's memory, on its disk, in the logs of a majority of a cluster. */
 export type Level = "received" | "disk" | "quorum";

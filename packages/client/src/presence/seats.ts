@@ -1,19 +1,15 @@
 // The topics that a client's session is a member of, asked for anew on each link. Several may enter the same topic: the session says of
 // itself what was said last, and leaves when the last of them does.
 
-import type { down, up } from "@fanwire/protocol";
 import type { Call } from "../call.ts";
 import { pauseMs } from "../core/backoff.ts";
 import { ClientError, hubError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import type { Inside } from "../inside.ts";
 import type { User } from "../link.ts";
+import { ENTER, LEAVE, REFUSED } from "../opcodes.ts";
 import { type List, none } from "../store.ts";
 import { memberTopicOf } from "./member.ts";
-
-const ENTER: typeof up.ENTER = 10;
-const LEAVE: typeof up.LEAVE = 11;
-const REFUSED: typeof down.REFUSED = 35;
 
 /**
  * - `pending`: the hub has not let it in yet

@@ -1,6 +1,5 @@
 // Where the queues of one client meet its link: whose a job is, what is said in which order, what a cut leaves.
 
-import type { down, up } from "@fanwire/protocol";
 import type { Codec } from "../codec.ts";
 import { ClientError, hubError } from "../errors.ts";
 import type { DeliveryFrame, DownFrame, OkFrame } from "../frames.ts";
@@ -8,12 +7,7 @@ import { insides } from "../inside.ts";
 import type { Link } from "../link.ts";
 import { openSender, type Sender } from "./sender.ts";
 import { openSettler, type Settler, verb } from "./settler.ts";
-
-const CONSUME: typeof up.CONSUME = 18;
-const DELIVERY: typeof down.DELIVERY = 48;
-const LOST: typeof down.LOST = 49;
-const ACTIVE: typeof down.ACTIVE = 50;
-const STOPPED: typeof down.STOPPED = 51;
+import { ACTIVE, CONSUME, DELIVERY, LOST, STOPPED } from "../opcodes.ts";
 
 /** What a consumer is granted. */
 type ConsumeOk = readonly [

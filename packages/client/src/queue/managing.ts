@@ -1,12 +1,13 @@
 // Queues themselves: made, bound, held, emptied, looked at.
 
-import { decodePayload, type ManageVerb, type up } from "@fanwire/protocol";
+import { decodePayload, type ManageVerb } from "@fanwire/protocol";
 import { type CallOptions, newCall } from "../call.ts";
 import { check } from "../check.ts";
 import type { Codec } from "../codec.ts";
 import { ClientError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import { nameOf } from "../names.ts";
+import { MANAGE } from "../opcodes.ts";
 import { isPosition, placeOf, type Position } from "../position.ts";
 import { type QueueConfiguration, wireOf } from "./configuration.ts";
 import type { Desk } from "./desk.ts";
@@ -17,8 +18,6 @@ import {
   type QueueStats,
   readLooked,
 } from "./looking.ts";
-
-const MANAGE: typeof up.MANAGE = 22;
 
 /** What the hub tells, by name. */
 type Told = Readonly<Record<string, unknown>>;

@@ -1,15 +1,13 @@
 // Jobs on their way into queues: they wait for a link, are sent, and sent again under the same id until it is known what became of them.
 
-import type { limits, up } from "@fanwire/protocol";
+import type { limits } from "@fanwire/protocol";
 import { type Call, type CallOptions, newCall } from "../call.ts";
 import { pauseMs } from "../core/backoff.ts";
 import { ClientError, hubError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import type { Link } from "../link.ts";
 import type { Parcel } from "./send-options.ts";
-
-const SEND: typeof up.SEND = 16;
-const SEND_MANY: typeof up.SEND_MANY = 17;
+import { SEND, SEND_MANY } from "../opcodes.ts";
 
 /** Jobs of one SEND_MANY, at most. */
 const sendMax: typeof limits.sendCountMax = 1000;

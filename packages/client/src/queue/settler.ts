@@ -1,12 +1,11 @@
 // What is said of jobs: collected for a turn, one SETTLE a queue, an outcome each; said again where a lost link left it unanswered.
 
-import type { limits, settleVerb, up } from "@fanwire/protocol";
+import type { limits, settleVerb } from "@fanwire/protocol";
 import { pauseMs } from "../core/backoff.ts";
 import { ClientError, hubError } from "../errors.ts";
 import type { OkFrame } from "../frames.ts";
 import type { Link, User } from "../link.ts";
-
-const SETTLE: typeof up.SETTLE = 20;
+import { SETTLE } from "../opcodes.ts";
 
 /** Settlements of one SETTLE, at most. */
 const settleMax: typeof limits.settleCountMax = 1000;

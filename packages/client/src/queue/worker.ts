@@ -1,10 +1,10 @@
 // A worker: takes jobs of a queue, as many at a time as it may, and says what became of each.
 
-import type { up } from "@fanwire/protocol";
 import { type CallOptions, newCall, onAbort } from "../call.ts";
 import { pauseMs } from "../core/backoff.ts";
 import { ClientError } from "../errors.ts";
 import type { User } from "../link.ts";
+import { CANCEL, CREDIT } from "../opcodes.ts";
 import { guarded } from "../report.ts";
 import { newCell } from "../store.ts";
 import {
@@ -21,9 +21,6 @@ import { isLoss, openHolding, type Verdict, type Work } from "./holding.ts";
 import { Fatal, Release, Retry } from "./outcomes.ts";
 import { verb } from "./settler.ts";
 import { type ConsumeOptions, type Handler, type Worker, workerJobOf } from "./working.ts";
-
-const CREDIT: typeof up.CREDIT = 19;
-const CANCEL: typeof up.CANCEL = 21;
 
 /** What is said of a job whose handler threw. */
 function verdictOf(error: unknown): Verdict {

@@ -2,14 +2,9 @@
 // where the slowest tab was, what this one had comes again, and is left out here, below the client.
 
 import { decodeEach, encodePayload } from "@fanwire/protocol";
-import type { down, up } from "@fanwire/protocol";
 import type { Frame } from "../frames.ts";
+import { OK, PATTERN_PUBLICATION, SUBSCRIBE, UNSUBSCRIBE } from "../opcodes.ts";
 import { type At, isKnown } from "../position.ts";
-
-const SUBSCRIBE: typeof up.SUBSCRIBE = 3;
-const UNSUBSCRIBE: typeof up.UNSUBSCRIBE = 4;
-const OK: typeof down.OK = 34;
-const PATTERN_PUBLICATION: typeof down.PATTERN_PUBLICATION = 37;
 
 /** Of so many topics of a pattern is known what came last: of those that spoke last. */
 const topicsMax = 10_000;

@@ -1,12 +1,11 @@
 // One socket of a tab, at the relay's end: what it is told leaves at the end of the turn, and not more than the tab can take.
 
 import { encodePayload } from "@fanwire/protocol";
-import type { down } from "@fanwire/protocol";
 import type { Frame } from "../frames.ts";
 import { joined } from "./known.ts";
 import type { FromRelay, Port } from "./port.ts";
+import { OK } from "../opcodes.ts";
 
-const OK: typeof down.OK = 34;
 const LAGGING = 4002;
 
 /** A tab that has not seen so many bytes of what it was told is left, and goes on from where it is when it comes back. */

@@ -3,10 +3,29 @@
 // whichever relay sends it.
 
 import { decodeEach } from "@fanwire/protocol";
-import type { down, errorCodes, up } from "@fanwire/protocol";
+import type { errorCodes } from "@fanwire/protocol";
 import { ClientError } from "../errors.ts";
 import type { Frame } from "../frames.ts";
 import { openLink, type Settings, type User } from "../link.ts";
+import {
+  ENTER,
+  HELLO,
+  HISTORY,
+  HUB_PONG,
+  LEAVE,
+  MANAGE,
+  PING,
+  PONG,
+  PUBLISH,
+  READ,
+  REFUSED,
+  SEEN,
+  SEND,
+  SEND_MANY,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
+  WELCOME,
+} from "../opcodes.ts";
 import type { Runtime } from "../runtime.ts";
 import { Line } from "./line.ts";
 import type { FromRelay, FromTab, Port } from "./port.ts";
@@ -14,23 +33,6 @@ import { openSeats } from "./seat.ts";
 import { openStreams } from "./streams.ts";
 import { openTokens } from "./token.ts";
 
-const HELLO: typeof up.HELLO = 1;
-const SUBSCRIBE: typeof up.SUBSCRIBE = 3;
-const UNSUBSCRIBE: typeof up.UNSUBSCRIBE = 4;
-const PUBLISH: typeof up.PUBLISH = 5;
-const READ: typeof up.READ = 6;
-const PONG: typeof up.PONG = 7;
-const PING: typeof up.PING = 8;
-const SEEN: typeof up.SEEN = 9;
-const ENTER: typeof up.ENTER = 10;
-const LEAVE: typeof up.LEAVE = 11;
-const SEND: typeof up.SEND = 16;
-const SEND_MANY: typeof up.SEND_MANY = 17;
-const MANAGE: typeof up.MANAGE = 22;
-const WELCOME: typeof down.WELCOME = 33;
-const REFUSED: typeof down.REFUSED = 35;
-const TAB_PONG: typeof down.PONG = 42;
-const HISTORY: typeof down.HISTORY = 46;
 const UNSUPPORTED: typeof errorCodes.unsupported.code = 101;
 
 const LOST = 1006;
@@ -167,7 +169,7 @@ export function openRelay(
       case LEAVE:
         return seats.leave(line, id, elements[0] as string);
       case PING:
-        return line.tell([TAB_PONG, id]);
+        return line.tell([HUB_PONG, id]);
       case PONG:
       case SEEN:
         return;

@@ -1,11 +1,8 @@
 // The one membership that the tabs have in a topic: the session says what was said last, and leaves when the last of them does.
 
-import type { up } from "@fanwire/protocol";
 import type { Frame } from "../frames.ts";
 import type { Line } from "./line.ts";
-
-const ENTER: typeof up.ENTER = 10;
-const LEAVE: typeof up.LEAVE = 11;
+import { ENTER, LEAVE } from "../opcodes.ts";
 
 /** Says a request, as the answer of which the line hears what comes back. */
 type Forward = (line: Line | undefined, id: number, op: number, ...elements: Frame) => void;

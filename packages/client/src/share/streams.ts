@@ -4,21 +4,23 @@
 // The hub goes back for one tab at a time. What wants to change a stream meanwhile waits; what a tab asked for in one frame is answered in
 // one frame, before anything of it comes.
 
-import type { down, gapReason, replay, up } from "@fanwire/protocol";
+import type { gapReason, replay } from "@fanwire/protocol";
 import { ClientError } from "../errors.ts";
 import type { Frame, GapFrame, Meta } from "../frames.ts";
 import type { Link } from "../link.ts";
+import {
+  CAUGHT_UP,
+  ENDED,
+  GAP,
+  MARK,
+  PATTERN_PUBLICATION,
+  PUBLICATION,
+  SUBSCRIBE,
+  UNSUBSCRIBE,
+} from "../opcodes.ts";
 import { type At, isKnown } from "../position.ts";
 import type { Line } from "./line.ts";
 
-const SUBSCRIBE: typeof up.SUBSCRIBE = 3;
-const UNSUBSCRIBE: typeof up.UNSUBSCRIBE = 4;
-const PUBLICATION: typeof down.PUBLICATION = 36;
-const PATTERN_PUBLICATION: typeof down.PATTERN_PUBLICATION = 37;
-const GAP: typeof down.GAP = 38;
-const ENDED: typeof down.ENDED = 39;
-const CAUGHT_UP: typeof down.CAUGHT_UP = 40;
-const MARK: typeof down.MARK = 44;
 const WITH_STATE: typeof replay.state = 3;
 const UNKNOWN: typeof gapReason.unknown = 6;
 
